@@ -1,0 +1,103 @@
+"""Shapes, axes and dtypes: what every other module needs of an array."""
+
+import numpy as np
+
+
+def as_float(x, name="x"):
+    """Return `x` as an array of real floating-point numbers, or say why it is none.
+
+    Parameters
+    ----------
+    x : array_like
+        Any shape. float16, float32, float64 (and longdouble) are accepted.
+    name : str
+        What to call the array in the error.
+
+    Returns
+    -------
+    ndarray
+        `x` itself where it already is an array; never a copy in another dtype.
+
+    Raises
+    ------
+    TypeError
+        If the dtype is integer, boolean, complex or object.
+
+    Examples
+    --------
+    >>> as_float(np.ones(2)).dtype
+    dtype('float64')
+    >>> as_float(np.array([1, 2]))
+    Traceback (most recent call last):
+    TypeError: x has dtype int64; expected a real floating dtype such as float32 or float64. Convert it first: x.astype(np.float64)
+    """
+    x = np.asarray(x)
+    if not np.issubdtype(x.dtype, np.floating):
+        raise TypeError(
+            f"{name} has dtype {x.dtype}; expected a real floating dtype such as float32 or float64. "
+            f"Convert it first: {name}.astype(np.float64)"
+        )
+    return x
+
+
+def compute_dtype(dtype):
+    """Return the dtype to compute in: float32 for float16, otherwise `dtype` itself."""
+    return np.promote_types(dtype, np.float32)
+
+
+def canonical_axes(axes, ndim):
+    """Return `axes` as a sorted tuple of distinct, non-negative ints.
+
+    Parameters
+    ----------
+    axes : int or iterable of int
+        Negative values count from the end.
+    ndim : int
+        Number of axes of the array they are axes of.
+
+    Raises
+    ------
+    ValueError
+        If there is no axis, one is out of range, or one is named twice.
+
+    Examples
+    --------
+    >>> canonical_axes((-1, 0), ndim=3)
+    (0, 2)
+    """
+    axes = (axes,) if np.isscalar(axes) else tuple(axes)
+    wrapped = sorted(a + ndim if a < 0 else a for a in axes)
+    if not wrapped or len(set(wrapped)) != len(wrapped) or any(not 0 <= a < ndim for a in wrapped):
+        raise ValueError(
+            f"axes {axes} came for an array with {ndim} axes; expected at least one, each of them "
+            f"between {-ndim} and {ndim - 1} and none twice"
+        )
+    return tuple(wrapped)
+
+
+def unbroadcast(grad, shape):
+    """Sum `grad` over the axes along which an array of `shape` was broadcast.
+
+    This is the backward pass of broadcasting: a number used k times collects k gradients.
+
+    Parameters
+    ----------
+    grad : ndarray
+        Gradient in the broadcast result.
+    shape : tuple of int
+        Shape of the array before it was broadcast.
+
+    Returns
+    -------
+    ndarray of shape `shape`
+
+    Examples
+    --------
+    >>> unbroadcast(np.ones((4, 3)), (1, 3))
+    array([[4., 4., 4.]])
+    """
+    lead = grad.ndim - len(shape)
+    stretched = tuple(range(lead)) + tuple(
+        lead + i for i, size in enumerate(shape) if size == 1 and grad.shape[lead + i] != 1
+    )
+    return grad.sum(axis=stretched, keepdims=True).reshape(shape)

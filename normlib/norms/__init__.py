@@ -1,0 +1,5 @@
+"""Normalization layers: each says only over which axes it takes its moments."""
+
+from .batch import BatchNorm
+
+__all__ = ["BatchNorm"]
