@@ -15,7 +15,18 @@ from .distributions import (
     normal_pdf,
     uniform_entropy,
 )
-from .nn import ReLU, Sigmoid, Tanh, relu, sigmoid
+from .nn import (
+    ReLU,
+    Sigmoid,
+    Tanh,
+    relu,
+    relu_derivative,
+    saturated_share,
+    sigmoid,
+    sigmoid_derivative,
+    tanh,
+    tanh_derivative,
+)
 from .norms import BatchNorm
 
 __version__ = "0.1.0"
@@ -38,8 +49,13 @@ __all__ = [
     "normalize",
     "normalize_backward",
     "relu",
+    "relu_derivative",
+    "saturated_share",
     "sigmoid",
+    "sigmoid_derivative",
     "standardize",
     "standardize_backward",
+    "tanh",
+    "tanh_derivative",
     "uniform_entropy",
 ]

@@ -177,12 +177,17 @@ def themed_svg(svg, alt, prefix):
 
 
 def _themed(value):
+    value = "; ".join(part for part in value.split("; ") if not part.startswith("font-family"))
     for name, (light, _) in PALETTE.items():
         value = value.replace(light, f"var(--nl-{name}, {light})")
     return value
 
 
+# What a dark page calls itself: this book's theme, JupyterLab, VS Code, Colab.
+DARK = ":root[data-theme=dark],[data-jp-theme-light=false],body.vscode-dark,html[theme=dark]"
+
+
 def palette_css():
-    """The palette as CSS custom properties for a page whose root says ``data-theme="dark"`` or does not."""
-    halves = ["".join(f"--nl-{name}:{half[i]};" for name, half in PALETTE.items()) for i in (0, 1)]
-    return f":root{{{halves[0]}}}\n@media screen{{:root[data-theme=dark]{{{halves[1]}}}}}\n"
+    """The palette as CSS custom properties, light by default and on paper, dark where the page says that it is."""
+    light, dark = ("".join(f"--nl-{name}:{half[i]};" for name, half in PALETTE.items()) for i in (0, 1))
+    return f":root{{{light}}}\n@media screen{{{DARK}{{{dark}}}}}\n"

@@ -1,0 +1,130 @@
+"""Activation histogram: one unit's batch on its way through normalization, scale and shift, and a nonlinearity."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import plot
+from ..core import moments, normalize
+from ..distributions import bin_edges, histogram_density
+from ..nn import ReLU, Sigmoid, Tanh, saturated_share
+from .base import LiveWidget
+from .controls import Choice, Slider
+
+BINS = 24
+ACTIVATIONS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
+
+
+class Signals(NamedTuple):
+    """The batch at its four stations (each of shape (size,)), and how alive the nonlinearity is at the last one."""
+
+    z: np.ndarray
+    x_hat: np.ndarray
+    y: np.ndarray
+    a: np.ndarray
+    saturated: float
+    saturated_raw: float
+    slope: float
+    slope_raw: float
+
+
+def signals(z, gamma, beta, eps, activation):
+    """Normalize a batch of one unit's pre-activations, scale, shift, and apply the nonlinearity.
+
+    Parameters
+    ----------
+    z : ndarray of float64, shape (m,)
+    gamma, beta, eps : float
+    activation : {"sigmoid", "tanh", "relu"}
+
+    Returns
+    -------
+    Signals
+        The ``_raw`` numbers are for the nonlinearity applied to `z` itself.
+    """
+    layer = ACTIVATIONS[activation]
+    x_hat = normalize(z, 0, eps)[0]
+    y = gamma * x_hat + beta
+    slopes, raw = layer.derivative(y), layer.derivative(z)
+    shares = (saturated_share(s, layer.steepest) for s in (slopes, raw))
+    return Signals(z, x_hat, y, layer.function(y), *shares, float(slopes.mean()), float(raw.mean()))
+
+
+class ActivationHistogram(LiveWidget):
+    """Four histograms side by side: pre-activations z, normalized x_hat, y = gamma x_hat + beta, and g(y).
+
+    Parameters
+    ----------
+    shift, scale : float
+        Mean, from -5 to 5, and standard deviation, from 0.1 to 3, of what reaches the layer.
+    gamma, beta : float
+        Scale, from 0 to 10, and shift, from -8 to 8, of batch norm.
+    eps : float
+        One of 0, 1e-8, 1e-5, 0.001, 0.1, 1.
+    size : int
+        Batch size, from 2 to 512.
+    activation : {"sigmoid", "tanh", "relu"}
+    """
+
+    module = "activation-histogram"
+    controls = ("shift", "scale", "gamma", "beta", "eps", "size", "activation")
+    draws_count = 512
+
+    shift = Slider(0.0, low=-5, high=5, step=0.1, label="input shift")
+    scale = Slider(1.0, low=0.1, high=3, step=0.05, label="input scale")
+    gamma = Slider(1.0, low=0, high=10, step=0.05, label="γ (scale)")
+    beta = Slider(0.0, low=-8, high=8, step=0.1, label="β (shift)")
+    eps = Choice(1e-5, values=(0, 1e-8, 1e-5, 1e-3, 0.1, 1), label="ε")
+    size = Slider(128, low=2, high=512, step=1, label="batch size", integer=True)
+    activation = Choice("sigmoid", values=tuple(ACTIVATIONS), label="activation g")
+
+
+    @property
+    def batch(self):
+        """The pre-activations that are drawn now: ndarray of shape (size,)."""
+        return self.shift + self.scale * self.standard_draws[: self.size]
+
+    @property
+    def signals(self):
+        """The batch at its four stations now: see `Signals`."""
+        return signals(self.batch, self.gamma, self.beta, self.eps, self.activation)
+
+    def give_back_input(self):
+        """Set gamma = sqrt(var + eps) and beta = mean of the batch: y is then z again."""
+        mean, var = (float(s[0]) for s in moments(self.batch, 0))
+        with self.hold_sync():
+            self.gamma, self.beta = float(np.sqrt(var + self.eps)), mean
+
+    def describe(self):
+        s = self.signals
+        return (
+            f"A batch of {self.size}: z has mean {s.z.mean():.2f} and deviation {s.z.std():.2f}; x̂ has mean "
+            f"{abs(s.x_hat.mean()):.2f} and deviation {s.x_hat.std():.2f}; y has mean {s.y.mean():.2f} and deviation "
+            f"{s.y.std():.2f}. Saturated units of {self.activation}: {100 * s.saturated:.0f} % with normalization, "
+            f"{100 * s.saturated_raw:.0f} % without; mean derivative {s.slope:.3f} with, {s.slope_raw:.3f} without."
+        )
+
+    def still(self):
+        s = self.signals
+        figure, axes = plot.still(width=9.6, height=2.6, columns=4)
+        titles = ("z, before", "x̂, normalized", "y = γ x̂ + β", f"a = {self.activation}(y)")
+        fills = (plot.ORANGE_FILL, plot.BLUE_FILL, plot.GREEN_FILL, plot.PURPLE_FILL)
+        for ax, title, values, fill in zip(axes, titles, (s.z, s.x_hat, s.y, s.a), fills, strict=True):
+            low, high = self.domain(title[0], s)
+            edges = bin_edges(low, high, BINS)
+            shares = histogram_density(values, edges) * np.diff(edges)
+            ax.stairs(shares, edges, fill=True, facecolor=fill, edgecolor=plot.INK)
+            ax.set(xlim=(low, high), ylim=(0, None))
+            plot.label(ax, x=title, y="share of the batch")
+            ax.label_outer()
+        return figure
+
+    def domain(self, station, s):
+        """Range of the horizontal axis at a station: fixed where the function bounds it, otherwise 4, 8, 16, …"""
+        if station == "a" and self.activation != "relu":
+            return (0.0, 1.0) if self.activation == "sigmoid" else (-1.0, 1.0)
+        values = {"x": (s.x_hat,), "a": (s.a,)}.get(station, (s.z, s.y))
+        bound = 4.0
+        while bound < max(np.abs(v).max() for v in values):
+            bound *= 2
+        return (0.0, bound) if station == "a" else (-bound, bound)

@@ -1,0 +1,107 @@
+"""LiveWidget: one class for three hosts: a kernel, a static page, and paper."""
+
+import base64
+import html
+import json
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets as t
+
+from .. import plot
+from . import bundle
+
+HERE = Path(__file__).parent
+NOTE = "This figure moves when JavaScript is on."
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """A picture that follows its controls.
+
+    A subclass names its ES module, lists its controls in the order to show them, and gives a still picture
+    and the sentence that says in words what the picture shows.
+
+    Parameters
+    ----------
+    key : str
+        Names the widget in the page's address, as in ``#bell.mu=2``; letters, digits and hyphens, unique on a page.
+    seed : int
+        Of the standard normal draws that the widget is shipped with.
+    **values
+        Starting values of the controls.
+
+    Raises
+    ------
+    traitlets.TraitError
+        If a value lies outside of its control's range; it names the range.
+    """
+
+    module = ""
+    controls: tuple[str, ...] = ()
+    draws_count = 0
+
+    key = t.Unicode("").tag(sync=True)
+    draws = t.Bytes(b"").tag(sync=True)
+    _controls = t.List().tag(sync=True)
+    _start = t.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "module" in vars(cls):  # not in the class that anywidget derives again to add its own traits
+            cls._esm = bundle.esm(cls.module)
+            cls._css = stylesheet()
+
+    def __init__(self, key="", seed=0, **values):
+        if unknown := set(values) - set(self.controls):
+            raise t.TraitError(f"{sorted(unknown)} came; {type(self).__name__} has the controls {list(self.controls)}")
+        z = np.random.default_rng(seed).standard_normal(self.draws_count)
+        super().__init__(key=key, draws=z.astype("<f4").tobytes(), **values)
+        traits = self.traits()
+        self._controls = [{"name": n, **traits[n].metadata["control"]} for n in self.controls]
+        self._start = self.values()
+
+    @t.validate("key")
+    def _check_key(self, proposal):
+        key = proposal["value"]
+        if key and not key.replace("-", "").isalnum():
+            raise t.TraitError(f"key = {key!r} came; expected letters, digits and hyphens, such as 'bell'")
+        return key
+
+    def values(self):
+        """What the controls are set to, by name."""
+        return {name: getattr(self, name) for name in self.controls}
+
+    @property
+    def standard_draws(self):
+        """The standard normal draws behind the picture: ndarray of float64, exactly the float32 that were shipped."""
+        return np.frombuffer(self.draws, "<f4").astype(np.float64)
+
+    def describe(self):
+        """What the picture shows now, in words."""
+        raise NotImplementedError(f"{type(self).__name__} has no words for its picture")
+
+    def still(self):
+        """What the picture shows now, as a matplotlib figure."""
+        raise NotImplementedError(f"{type(self).__name__} has no still picture")
+
+    def to_html(self):
+        """The widget for a page without a kernel: a still picture, and the state that a script revives it from."""
+        state = {**self.values(), "key": self.key, "_controls": self._controls, "_start": self._start}
+        state["draws"] = {"base64": base64.b64encode(self.draws).decode()}
+        text = json.dumps(state, separators=(",", ":"), sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
+        svg = plot.figure_svg(self.still(), alt=self.describe(), prefix=f"nl-{self.module}-{self.key}")
+        return (
+            f'<figure class="nl-widget" data-live-widget="{self.module}" data-live-key="{html.escape(self.key)}" '
+            f'style="--nl-controls:{len(self.controls)}">\n{svg}\n<noscript><p>{NOTE}</p></noscript>\n'
+            f'<script type="application/json">{text}</script>\n</figure>'
+        )
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": f"{type(self).__name__}: {self.describe()}", "text/html": self.to_html()}, metadata
+
+
+def stylesheet():
+    """The style of all widgets, with the palette in front."""
+    return plot.palette_css() + (HERE / "widgets.css").read_text(encoding="utf-8")

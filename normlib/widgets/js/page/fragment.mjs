@@ -1,0 +1,46 @@
+// A widget's values in the page's address: #bell.mu=2&bell.kde=false. No DOM.
+
+function parse(spec, text) {
+  if (spec.kind === "switch") return { true: true, false: false }[text];
+  if (spec.kind === "choice") return spec.values.find((value) => String(value) === text);
+  const value = text.trim() === "" ? NaN : Number(text);
+  const whole = !spec.integer || Number.isInteger(value);
+  return value >= spec.min && value <= spec.max && whole ? value : undefined;
+}
+
+const entries = (hash) => (hash.includes("=") ? hash.slice(1).split("&") : [])
+  .map((part) => {
+    const at = part.indexOf("=");
+    return [part.slice(0, at), part.slice(at + 1)];
+  });
+
+/** The values that the address holds for the widget `key`: `{ values, mine, bad }`; `bad` are those that do not fit. */
+export function readFragment(hash, key, specs) {
+  const found = { values: {}, mine: false, bad: [] };
+  for (const [name, text] of entries(hash)) {
+    if (!name.startsWith(`${key}.`)) continue;
+    found.mine = true;
+    const spec = specs.find((s) => s.name === name.slice(key.length + 1));
+    const value = spec && parse(spec, safeDecode(text));
+    if (value === undefined) found.bad.push(name);
+    else found.values[spec.name] = value;
+  }
+  return found;
+}
+
+/** The address with the widget's values in it, those that differ from the start; other widgets' stay. */
+export function writeFragment(hash, key, values, start) {
+  const others = entries(hash).filter(([name]) => !name.startsWith(`${key}.`));
+  const mine = Object.keys(values).filter((name) => values[name] !== start[name])
+    .map((name) => [`${key}.${name}`, encodeURIComponent(values[name])]);
+  const all = [...others, ...mine].map(([name, text]) => `${name}=${text}`).join("&");
+  return all ? `#${all}` : "";
+}
+
+function safeDecode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}

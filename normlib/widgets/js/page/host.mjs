@@ -1,0 +1,67 @@
+// Revives the widgets of a static page from the state that each figure carries. No kernel, no server, no other host.
+import { html } from "../ui/dom.mjs";
+import { readFragment, writeFragment } from "./fragment.mjs";
+import { PageModel } from "./model.mjs";
+
+const SETTLED = 250; // ms after the last change before the address is rewritten; browsers limit how often it may be
+
+function stateOf(figure) {
+  const state = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  const bytes = Uint8Array.from(atob(state.draws.base64), (c) => c.charCodeAt(0));
+  return { ...state, draws: new DataView(bytes.buffer) };
+}
+
+function followAddress(figure, model) {
+  const [key, specs, start] = [model.get("key"), model.get("_controls"), model.get("_start")];
+  const note = html("p", { class: "nl-note", role: "status", hidden: "" }, figure);
+  let timer = 0;
+
+  function read() {
+    const { values, mine, bad } = readFragment(location.hash, key, specs);
+    note.hidden = bad.length === 0;
+    note.textContent = bad.length === 0 ? "" : `The address holds values that do not fit here (${bad.join(", ")}); this `
+      + "figure starts from its own values.";
+    if (mine) for (const [name, value] of Object.entries(bad.length ? start : { ...start, ...values })) model.set(name, value);
+    return mine;
+  }
+
+  function write() {
+    const values = Object.fromEntries(specs.map(({ name }) => [name, model.get(name)]));
+    const fragment = writeFragment(location.hash, key, values, start);
+    if (fragment === location.hash || (fragment === "" && !location.hash.includes("="))) return;
+    history.replaceState(history.state, "", fragment || location.pathname + location.search);
+  }
+
+  const mine = read();
+  model.on("change", () => {
+    clearTimeout(timer);
+    timer = setTimeout(write, SETTLED);
+  });
+  addEventListener("hashchange", read);
+  return mine;
+}
+
+function revive(figure, modules) {
+  const name = figure.dataset.liveWidget;
+  try {
+    const model = new PageModel(stateOf(figure));
+    const mine = model.get("key") !== "" && followAddress(figure, model);
+    const el = html("div");
+    modules[`${name}.mjs`].render({ model, el });
+    figure.prepend(el); // the still picture stays for paper and gives way on the screen only now
+    figure.classList.add("nl-ready");
+    figure.dataset.readyAt = performance.now().toFixed(1);
+    return mine ? figure : null;
+  } catch (error) {
+    console.error(`widget ${name}:`, error);
+    return null;
+  }
+}
+
+/** Revive every widget of the page as soon as its text is there. */
+export function start(modules) {
+  document.addEventListener("DOMContentLoaded", () => {
+    const figures = [...document.querySelectorAll("figure[data-live-widget]")].map((f) => revive(f, modules));
+    figures.find(Boolean)?.scrollIntoView({ block: "center" });
+  });
+}
