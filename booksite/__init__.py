@@ -1,0 +1,14 @@
+"""The book's own Sphinx extension: one module a concern, each with its own `setup`."""
+
+from . import execution, figures, formulas, live, node, page, wheel
+
+try:
+    from . import notebooks
+except ImportError:
+    notebooks = None
+
+
+def setup(app):
+    for part in (node, page, formulas, figures, live, execution, wheel, *([notebooks] if notebooks else [])):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

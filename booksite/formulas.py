@@ -1,0 +1,97 @@
+"""Formulas are set at build time, by KaTeX in one Node process: the page needs its style and fonts, and no script."""
+
+import json
+import subprocess
+
+from docutils import nodes
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+from . import node as nodejs
+
+log = logging.getLogger(__name__)
+KATEX = nodejs.PACKAGES / "katex" / "dist"
+
+
+class Katex:
+    """One KaTeX process for a build; remembers what it has rendered."""
+
+    def __init__(self):
+        command = [str(nodejs.NODE), str(nodejs.HERE / "katex.mjs")]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self._done: dict[tuple[str, bool], dict[str, str]] = {}
+
+    def render(self, tex, display):
+        """``{"html": …}`` or ``{"error": …}`` for one formula."""
+        key = (tex, display)
+        if key not in self._done:
+            self._process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+            self._process.stdin.flush()
+            self._done[key] = json.loads(self._process.stdout.readline())
+        return self._done[key]
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+def aligned(block):
+    """The TeX of a displayed formula; several lines without an environment of their own are split."""
+    tex = block.astext()
+    return rf"\begin{{split}}{tex}\end{{split}}" if r"\\" in tex and r"\begin{" not in tex else tex
+
+
+def _html(translator, node, tex, display):
+    app = translator.builder.app
+    if not hasattr(app, "booksite_katex"):
+        app.booksite_katex = Katex()
+    answer = app.booksite_katex.render(tex, display)
+    if "error" in answer:
+        log.warning("formula: %s", answer["error"].splitlines()[0], location=node, type="katex")
+        return f"<code>{translator.encode(tex)}</code>"
+    return answer["html"]
+
+
+def visit_math(self, node):
+    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
+    self.body.append(_html(self, node, node.astext(), False) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self, node):
+    # A reader with a keyboard must be able to scroll a formula that is wider than the page.
+    self.body.append(self.starttag(node, "div", CLASS="math-block notranslate nohighlight"))
+    self.body.append('<div class="formula" tabindex="0" role="group" aria-label="formula">')
+    self.body.append(_html(self, node, aligned(node), True) + "</div>")
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def has_math(doctree):
+    """Whether a page shows a formula."""
+    return doctree is not None and any(doctree.findall(lambda n: isinstance(n, nodes.math | nodes.math_block)))
+
+
+def add_style(app, pagename, templatename, context, doctree):
+    if has_math(doctree):
+        app.add_css_file("katex/katex.min.css")
+
+
+def close(app, exception):
+    if hasattr(app, "booksite_katex"):
+        app.booksite_katex.close()
+
+
+def setup(app):
+    app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
+    app.config.html_math_renderer = "katex"
+    app.connect("html-page-context", add_style)
+    app.connect("build-finished", close, priority=900)
