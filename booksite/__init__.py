@@ -1,6 +1,6 @@
 """The book's own Sphinx extension: one module a concern, each with its own `setup`."""
 
-from . import execution, figures, formulas, live, node, page, wheel
+from . import execution, figures, formulas, live, node, page, slim, wheel
 
 try:
     from . import notebooks
@@ -9,6 +9,6 @@ except ImportError:
 
 
 def setup(app):
-    for part in (node, page, formulas, figures, live, execution, wheel, *([notebooks] if notebooks else [])):
+    for part in (node, page, formulas, figures, live, execution, slim, wheel, *([notebooks] if notebooks else [])):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

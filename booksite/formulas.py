@@ -45,11 +45,15 @@ def aligned(block):
     return rf"\begin{{split}}{tex}\end{{split}}" if r"\\" in tex and r"\begin{" not in tex else tex
 
 
-def _html(translator, node, tex, display):
-    app = translator.builder.app
+def katex_of(app):
+    """The build's one KaTeX process, started when the first formula comes."""
     if not hasattr(app, "booksite_katex"):
         app.booksite_katex = Katex()
-    answer = app.booksite_katex.render(tex, display)
+    return app.booksite_katex
+
+
+def _html(translator, node, tex, display):
+    answer = katex_of(translator.builder.app).render(tex, display)
     if "error" in answer:
         log.warning("formula: %s", answer["error"].splitlines()[0], location=node, type="katex")
         return f"<code>{translator.encode(tex)}</code>"

@@ -1,16 +1,10 @@
 """What Jupyter Book and the theme put on every page and this book does without, or wants otherwise."""
 
-import shutil
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.util import logging
-
-from . import node as nodejs
-from .formulas import KATEX
 
 HERE = Path(__file__).parent
-log = logging.getLogger(__name__)
 BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
 
 
@@ -39,16 +33,10 @@ def visit_citation(self, node):
     self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
 
 
-def copy_assets(app, exception):
-    """Formulas' style and fonts; and less of the theme's, by what the pages use."""
-    if exception is not None or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    fonts = static / "katex" / "fonts"
-    fonts.mkdir(parents=True, exist_ok=True)
-    shutil.copy(KATEX / "katex.min.css", static / "katex")
-    for font in (KATEX / "fonts").glob("*.woff2"):
-        shutil.copy(font, fonts)
+def depart_citation(self, node):
+    self.body.append("</div>\n")
+    if not isinstance(node.next_node(descend=False, siblings=True), nodes.citation):
+        self.body.append("</div>\n")
 
 
 def setup(app):
@@ -57,11 +45,4 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("html-page-context", drop_kernel_state, priority=100)
     app.connect("html-page-context", defer_scripts, priority=900)
-    app.add_node(nodes.citation, override=True, html=(visit_citation, lambda self, node: depart_citation(self, node)))
-    app.connect("build-finished", copy_assets)
-
-
-def depart_citation(self, node):
-    self.body.append("</div>\n")
-    if not isinstance(node.next_node(descend=False, siblings=True), nodes.citation):
-        self.body.append("</div>\n")
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

@@ -1,6 +1,7 @@
 """Figures in one style: a palette with a light and a dark half, labelled axes, and SVG that follows the page's theme."""
 
 import io
+import re
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -168,12 +169,23 @@ def themed_svg(svg, alt, prefix):
             elif key == XLINK:
                 del node.attrib[key]
                 node.set("href", f"#{prefix}-{value[1:]}")
+            elif key in ("d", "x", "y", "points", "transform"):
+                node.set(key, _rounded(value))
             else:
                 node.set(key, _themed(value.replace("url(#", f"url(#{prefix}-")))
+        if node.get("transform", "").startswith("rotate(-0 "):
+            del node.attrib["transform"]
+        node.text, node.tail = (t.strip() if t else t for t in (node.text, node.tail))
     for key in ("width", "height"):
         del root.attrib[key]
     root.attrib.update({"role": "img", "aria-label": alt, "class": "nl-figure", "stroke-linejoin": "round"})
     return ET.tostring(root, encoding="unicode", short_empty_elements=True)
+
+
+def _rounded(value):
+    """Coordinates to a tenth of a point: finer than any screen shows, and half as long."""
+    short = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), value)
+    return re.sub(r"\s+", " ", short).strip()
 
 
 def _themed(value):

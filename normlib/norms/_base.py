@@ -82,7 +82,8 @@ class Normalization(Module):
         self._cache = (x_hat.shape, cache)
         if not self.params:
             return x_hat.astype(dtype)
-        y = self.spread(self.params["gamma"], x_hat) * x_hat + self.spread(self.params["beta"], x_hat)
+        gamma, beta = (self.spread(self.params[name], x_hat) for name in ("gamma", "beta"))
+        y = gamma * x_hat + beta
         return y.astype(dtype, copy=False)
 
     def _scale_shift_backward(self, dy, x_hat):

@@ -13,6 +13,12 @@ from .controls import Choice, Slider
 
 BINS = 24
 ACTIVATIONS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
+_EDGE = float(np.arctanh(np.sqrt(0.95)))  # where tanh has 5 % of its steepest slope; the sigmoid at twice this
+FLAT_RANGES = {
+    "sigmoid": ((-np.inf, -2 * _EDGE), (2 * _EDGE, np.inf)),
+    "tanh": ((-np.inf, -_EDGE), (_EDGE, np.inf)),
+    "relu": ((-np.inf, 0.0),),
+}
 
 
 class Signals(NamedTuple):
@@ -98,10 +104,10 @@ class ActivationHistogram(LiveWidget):
     def describe(self):
         s = self.signals
         return (
-            f"A batch of {self.size}: z has mean {s.z.mean():.2f} and deviation {s.z.std():.2f}; x̂ has mean "
-            f"{abs(s.x_hat.mean()):.2f} and deviation {s.x_hat.std():.2f}; y has mean {s.y.mean():.2f} and deviation "
-            f"{s.y.std():.2f}. Saturated units of {self.activation}: {100 * s.saturated:.0f} % with normalization, "
-            f"{100 * s.saturated_raw:.0f} % without; mean derivative {s.slope:.3f} with, {s.slope_raw:.3f} without."
+            f"A batch of {self.size}: z has mean {s.z.mean():z.2f} and deviation {s.z.std():z.2f}; x̂ has mean "
+            f"{s.x_hat.mean():z.2f} and deviation {s.x_hat.std():z.2f}; y has mean {s.y.mean():z.2f} and deviation "
+            f"{s.y.std():z.2f}. Saturated units of {self.activation}: {100 * s.saturated:z.0f} % with normalization, "
+            f"{100 * s.saturated_raw:z.0f} % without; mean derivative {s.slope:z.3f} with, {s.slope_raw:z.3f} without."
         )
 
     def still(self):
@@ -113,6 +119,8 @@ class ActivationHistogram(LiveWidget):
             low, high = self.domain(title[0], s)
             edges = bin_edges(low, high, BINS)
             shares = histogram_density(values, edges) * np.diff(edges)
+            for start, end in FLAT_RANGES[self.activation] if title[0] in "zy" else ():
+                ax.axvspan(max(start, low), max(min(end, high), low), color=plot.GRID, linewidth=0)
             ax.stairs(shares, edges, fill=True, facecolor=fill, edgecolor=plot.INK)
             ax.set(xlim=(low, high), ylim=(0, None))
             plot.label(ax, x=title, y="share of the batch")

@@ -93,7 +93,7 @@ class LiveWidget(anywidget.AnyWidget):
         svg = plot.figure_svg(self.still(), alt=self.describe(), prefix=f"nl-{self.module}-{self.key}")
         return (
             f'<figure class="nl-widget" data-live-widget="{self.module}" data-live-key="{html.escape(self.key)}" '
-            f'style="--nl-controls:{len(self.controls)}">\n{svg}\n<noscript><p>{NOTE}</p></noscript>\n'
+            f'style="--nl-controls:{len(self.controls)};--nl-rows:{-(-len(self.controls) // 2)}">\n{svg}\n<noscript><p>{NOTE}</p></noscript>\n'
             f'<script type="application/json">{text}</script>\n</figure>'
         )
 

@@ -47,15 +47,15 @@ class NormalExplorer(LiveWidget):
 
     def describe(self):
         x = self.sample
-        second = f" Second curve: mean {self.mu2:.1f}, standard deviation {self.sigma2:.2f}." if self.compare else ""
+        second = f" Second curve: mean {self.mu2:z.1f}, standard deviation {self.sigma2:z.2f}." if self.compare else ""
         return (
-            f"Normal curve with mean {self.mu:.1f} and standard deviation {self.sigma:.2f}, entropy "
-            f"{normal_entropy(self.sigma):.3f} nats. A sample of {self.size}: mean {x.mean():.3f}, "
-            f"standard deviation {x.std(ddof=1):.3f}.{second}"
+            f"Normal curve with mean {self.mu:z.1f} and standard deviation {self.sigma:z.2f}, entropy "
+            f"{normal_entropy(self.sigma):z.3f} nats. A sample of {self.size}: mean {x.mean():z.3f}, "
+            f"standard deviation {x.std(ddof=1):z.3f}.{second}"
         )
 
     def still(self):
-        figure, [ax] = plot.still()
+        figure, [ax] = plot.still(height=3.3)
         x, edges = self.sample, bin_edges(self.mu - 4 * self.sigma, self.mu + 4 * self.sigma, self.bins)
         bars = histogram_density(x, edges)
         ax.stairs(bars, edges, fill=True, facecolor=plot.BLUE_FILL, edgecolor=plot.PAPER, label=f"sample of {self.size}")

@@ -1,9 +1,10 @@
 // Activation histogram: one unit's batch on its way through normalization, scale and shift, and a nonlinearity.
 import { binEdges, histogramDensity } from "./math/distributions.mjs";
 import { moments } from "./math/core.mjs";
-import { signals } from "./math/signals.mjs";
+import { flatRanges, signals } from "./math/signals.mjs";
 import { chart, roomFor } from "./ui/chart.mjs";
 import { html } from "./ui/dom.mjs";
+import { fixed, shown } from "./ui/numbers.mjs";
 import { mount } from "./ui/widget.mjs";
 
 const BINS = 24;
@@ -29,11 +30,11 @@ export function describe(values, s) {
     return [m.mean, Math.sqrt(m.var)];
   };
   const [[zm, zs], [hm, hs], [ym, ys]] = [at(s.z), at(s.xHat), at(s.y)];
-  return `A batch of ${values.size}: z has mean ${zm.toFixed(2)} and deviation ${zs.toFixed(2)}; x̂ has mean `
-    + `${Math.abs(hm).toFixed(2)} and deviation ${hs.toFixed(2)}; y has mean ${ym.toFixed(2)} and deviation `
-    + `${ys.toFixed(2)}. Saturated units of ${values.activation}: ${(100 * s.saturated).toFixed(0)} % with normalization, `
-    + `${(100 * s.saturatedRaw).toFixed(0)} % without; mean derivative ${s.slope.toFixed(3)} with, `
-    + `${s.slopeRaw.toFixed(3)} without.`;
+  return `A batch of ${values.size}: z has mean ${fixed(zm, 2)} and deviation ${fixed(zs, 2)}; x̂ has mean `
+    + `${fixed(hm, 2)} and deviation ${fixed(hs, 2)}; y has mean ${fixed(ym, 2)} and deviation `
+    + `${fixed(ys, 2)}. Saturated units of ${values.activation}: ${fixed(100 * s.saturated, 0)} % with normalization, `
+    + `${fixed(100 * s.saturatedRaw, 0)} % without; mean derivative ${fixed(s.slope, 3)} with, `
+    + `${fixed(s.slopeRaw, 3)} without.`;
 }
 
 /** Range of the horizontal axis: fixed where the function bounds it, otherwise 4, 8, 16, … */
@@ -50,29 +51,30 @@ export function render(context) {
   return mount(context, (picture, draws) => {
     const grid = html("div", { class: "nl-four" }, picture);
     const panels = STATIONS.map(([station, xLabel, look]) => {
-      const plot = chart(grid, { width: 230, height: 190, xLabel, xTicks: 4, yTicks: 3 });
-      return { station, plot, drawBars: plot.bars(`nl-bars ${look}`), xLabel };
+      const plot = chart(grid, { width: 230, height: 250, xLabel, xTicks: 4, yTicks: 3 });
+      const drawFlat = plot.bands("nl-flat");
+      return { station, plot, drawFlat, drawBars: plot.bars(`nl-bars ${look}`), xLabel };
     });
+    html("p", { class: "nl-hint", text: "where g is flat: its slope is below 5 % of the steepest" }, picture);
 
     return (values) => {
       const s = signals(batchOf(values, draws), values.gamma, values.beta, values.eps, values.activation);
       const words = describe(values, s);
-      for (const { station, plot, drawBars, xLabel } of panels) {
+      for (const { station, plot, drawFlat, drawBars, xLabel } of panels) {
         const [low, high] = domain(station, values.activation, s);
         const edges = binEdges(low, high, BINS);
         const shares = histogramDensity(s[station], edges).map((d, i) => d * (edges[i + 1] - edges[i]));
         plot.frame(low, high, roomFor(Math.max(...shares)));
         drawBars(edges, shares);
+        drawFlat(station === "z" || station === "y" ? flatRanges(values.activation) : []);
         plot.describe(`${xLabel}. ${words}`);
       }
-      const percent = (share) => `${(100 * share).toFixed(0)} %`;
+      const percent = (share) => `${fixed(100 * share, 0)} %`;
       return {
         words,
         readout: [
-          ["saturated, with normalization", percent(s.saturated)],
-          ["without", percent(s.saturatedRaw)],
-          ["mean derivative, with", s.slope.toFixed(3)],
-          ["without", s.slopeRaw.toFixed(3)],
+          ["saturated", `${percent(s.saturated)} with normalization, ${percent(s.saturatedRaw)} without`],
+          ["mean derivative", `${shown(s.slope, 3)} with, ${shown(s.slopeRaw, 3)} without`],
         ],
       };
     };

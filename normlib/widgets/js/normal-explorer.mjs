@@ -4,6 +4,7 @@ import {
 } from "./math/distributions.mjs";
 import { chart, roomFor } from "./ui/chart.mjs";
 import { html } from "./ui/dom.mjs";
+import { fixed, shown } from "./ui/numbers.mjs";
 import { mount } from "./ui/widget.mjs";
 
 const GRID = binEdges(-8, 8, 320);
@@ -12,11 +13,11 @@ const NONE = [];
 /** What the picture shows, in words: the same sentence as NormalExplorer.describe() in Python. */
 export function describe(values, sample) {
   const second = values.compare
-    ? ` Second curve: mean ${values.mu2.toFixed(1)}, standard deviation ${values.sigma2.toFixed(2)}.` : "";
+    ? ` Second curve: mean ${fixed(values.mu2, 1)}, standard deviation ${fixed(values.sigma2, 2)}.` : "";
   const mean = sample.reduce((sum, x) => sum + x, 0) / sample.length;
-  return `Normal curve with mean ${values.mu.toFixed(1)} and standard deviation ${values.sigma.toFixed(2)}, entropy `
-    + `${normalEntropy(values.sigma).toFixed(3)} nats. A sample of ${values.size}: mean ${mean.toFixed(3)}, `
-    + `standard deviation ${unbiasedStd(sample).toFixed(3)}.${second}`;
+  return `Normal curve with mean ${fixed(values.mu, 1)} and standard deviation ${fixed(values.sigma, 2)}, entropy `
+    + `${fixed(normalEntropy(values.sigma), 3)} nats. A sample of ${values.size}: mean ${fixed(mean, 3)}, `
+    + `standard deviation ${fixed(unbiasedStd(sample), 3)}.${second}`;
 }
 
 export function render(context) {
@@ -56,9 +57,9 @@ export function render(context) {
       return {
         words,
         readout: [
-          ["sample mean", mean.toFixed(3).replace("-", "\u2212")],
-          ["sample sd", unbiasedStd(sample).toFixed(3)],
-          ["entropy of the model", `${normalEntropy(sigma).toFixed(3).replace("-", "\u2212")} nats`],
+          ["sample mean", shown(mean, 3)],
+          ["sample sd, 1/(n−1)", shown(unbiasedStd(sample), 3)],
+          ["entropy of the model", `${shown(normalEntropy(sigma), 3)} nats`],
         ],
       };
     };

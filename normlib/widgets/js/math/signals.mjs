@@ -4,11 +4,19 @@ import {
   relu, reluDerivative, saturatedShare, sigmoid, sigmoidDerivative, tanh, tanhDerivative,
 } from "./activations.mjs";
 
+const FLAT = 0.05; // a slope below this share of the steepest counts as saturated, as in saturatedShare
+const beyond = (edge) => [[-Infinity, -edge], [edge, Infinity]];
+
 const ACTIVATIONS = {
-  sigmoid: { f: sigmoid, derivative: sigmoidDerivative, steepest: 0.25 },
-  tanh: { f: tanh, derivative: tanhDerivative, steepest: 1 },
-  relu: { f: relu, derivative: reluDerivative, steepest: 1 },
+  sigmoid: {
+    f: sigmoid, derivative: sigmoidDerivative, steepest: 0.25, flat: beyond(2 * Math.atanh(Math.sqrt(1 - FLAT))),
+  },
+  tanh: { f: tanh, derivative: tanhDerivative, steepest: 1, flat: beyond(Math.atanh(Math.sqrt(1 - FLAT))) },
+  relu: { f: relu, derivative: reluDerivative, steepest: 1, flat: [[-Infinity, 0]] },
 };
+
+/** Where an activation function is flat: intervals of its input. */
+export const flatRanges = (activation) => ACTIVATIONS[activation].flat;
 
 export function signals(z, gamma, beta, eps, activation) {
   const { f, derivative, steepest } = ACTIVATIONS[activation];

@@ -26,10 +26,10 @@ export function roomFor(value) {
 
 /**
  * Axes in a box of `width` by `height`. `frame(low, high, top)` sets the ranges and redraws the axes when they change;
- * `bars()` and `curve()` return a function that draws numbers.
+ * `bands()`, `bars()` and `curve()` return a function that draws numbers.
  */
 export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4 }) {
-  const [left, right, above, below] = [yLabel ? 56 : 34, 10, 10, 44];
+  const [left, right, above, below] = [yLabel ? 56 : 40, 10, 10, 48];
   const [w, h] = [width - left - right, height - above - below];
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "nl-chart", role: "img" }, parent);
   const axes = svg("g", { class: "nl-axes" }, root);
@@ -75,6 +75,16 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
     };
   }
 
+  /** Vertical bands over `[[low, high], …]`, as far as they lie inside the range. */
+  function bands(className) {
+    const path = svg("path", { class: className }, area);
+    return (intervals) => {
+      const inside = intervals.map(([low, high]) => [Math.max(low, range.low), Math.min(high, range.high)]);
+      const shown = inside.filter(([low, high]) => low < high);
+      path.setAttribute("d", shown.map(([low, high]) => `M${x(low).toFixed(1)} 0H${x(high).toFixed(1)}V${h}H${x(low).toFixed(1)}Z`).join(""));
+    };
+  }
+
   function curve(className) {
     const path = svg("path", { class: `nl-curve ${className}` }, area);
     return (xs, ys) => {
@@ -87,5 +97,5 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
   }
 
   const describe = (words) => root.setAttribute("aria-label", words);
-  return { frame, bars, curve, describe };
+  return { frame, bands, bars, curve, describe };
 }

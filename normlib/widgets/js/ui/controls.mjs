@@ -1,7 +1,6 @@
 // Sliders, switches and choices, made from what the Python class says of its traits.
 import { html } from "./dom.mjs";
-
-const MINUS = "\u2212";
+import { shown } from "./numbers.mjs";
 
 function slider(row, spec, change) {
   const { min, max, step } = spec;
@@ -10,7 +9,7 @@ function slider(row, spec, change) {
   const output = html("output", { "aria-hidden": "true" }, row);
   input.addEventListener("input", () => change(spec.name, Number(input.value)));
   return (value) => {
-    const text = value.toFixed(spec.digits).replace("-", MINUS);
+    const text = shown(value, spec.digits);
     if (Number(input.value) !== value) input.value = value;
     input.setAttribute("aria-valuetext", text);
     output.textContent = text;

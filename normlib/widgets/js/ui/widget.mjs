@@ -49,7 +49,7 @@ export function mount({ model, el }, build, buttons = []) {
     while (readout.childElementCount < drawn.readout.length) {
       const item = html("div", {}, readout);
       html("dt", {}, item);
-      html("dd", {}, item);
+      html("dd", { class: "nl-number" }, item);
     }
     drawn.readout.forEach(([name, number], i) => {
       const [dt, dd] = readout.children[i].children;

@@ -1,0 +1,63 @@
+# The only commands that anyone must know. `make help` lists them.
+VENV   := .venv
+PYTHON ?= python3
+BIN    := $(VENV)/bin
+SITE   := _build/html
+PORT   ?= 8000
+JB     := $(BIN)/jupyter-book build . -W -n --keep-going
+
+.DEFAULT_GOAL := help
+.PHONY: help book html notebooks lab check test bench clean browser
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+$(VENV)/.book: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version)'
+	@echo "Setting up $(VENV), a minute or two the first time …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.book
+	@echo "Adding JupyterLab …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check jupyterlab -c constraints.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab requirements-test.txt
+	@echo "Adding what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt -c constraints.txt
+	@touch $@
+
+html: $(VENV)/.book ## build the site into _build/html
+	@$(JB)
+
+book: html ## build the site and serve it at a local address
+	@$(BIN)/python -m booksite.serve $(SITE) --port $(PORT)
+
+notebooks: $(VENV)/.book ## derive notebooks/ from book/
+	@$(BIN)/python -m booksite.notebooks
+
+lab: $(VENV)/.lab ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks/normal-distribution.ipynb
+
+browser: $(VENV)/.test
+	@$(BIN)/python tests/browser.py
+
+check: $(VENV)/.test html ## lint, types, links, and whether notebooks/ is up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m booksite.links $(SITE)
+	@$(BIN)/python -m booksite.notebooks --check
+
+test: check browser ## every test and every check
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.test html browser ## page weight, time to ready, slider to paint
+	@$(BIN)/python -m benchmarks.pages
+
+clean: ## remove everything that was built; the virtual environment stays
+	@rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
