@@ -1,4 +1,4 @@
-"""Pictures that cells draw stand inside the page as SVG, in the page's own colours; each says in words what it shows."""
+"""Pictures that cells draw stand inside the page as SVG, in the page's own colours; each says what it shows."""
 
 from pathlib import Path
 
@@ -20,7 +20,9 @@ class RequireAlt(SphinxTransform):
     def apply(self, **kwargs):
         for image in self.document.findall(nodes.image):
             if not image.get("alt", "").strip():
-                message = "picture without alt text: say what is to be seen, in the cell's header under `mystnb: image: alt`"
+                message = (
+                    "picture without alt text: say what is to be seen, in the cell's header under `mystnb: image: alt`"
+                )
                 log.warning(message, location=image.parent, type="figures")
 
 
@@ -31,7 +33,9 @@ class InlineSvg(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs):
-        pictures = [i for i in self.document.findall(nodes.image) if i["uri"].endswith(".svg") and i.get("alt", "").strip()]
+        pictures = [
+            i for i in self.document.findall(nodes.image) if i["uri"].endswith(".svg") and i.get("alt", "").strip()
+        ]
         for number, image in enumerate(pictures, 1):
             text = (Path(self.app.srcdir) / image["uri"].lstrip("/")).read_text(encoding="utf-8")
             image.replace_self(nodes.raw("", themed_svg(text, image["alt"], f"nl-f{number}"), format="html"))

@@ -28,15 +28,16 @@ class Katex:
         """``{"html": …}`` or ``{"error": …}`` for one formula."""
         key = (tex, display)
         if key not in self._done:
-            self._process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
-            self._process.stdin.flush()
-            self._done[key] = json.loads(self._process.stdout.readline())
+            stdin, stdout = self._process.stdin, self._process.stdout
+            assert stdin is not None
+            assert stdout is not None
+            stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+            stdin.flush()
+            self._done[key] = json.loads(stdout.readline())
         return self._done[key]
 
     def close(self):
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 def aligned(block):

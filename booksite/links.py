@@ -1,4 +1,4 @@
-"""Check every link inside the built site: ``python -m booksite.links _build/html``. Links to other hosts are counted only."""
+"""Check every link inside the built site: ``python -m booksite.links _build/html``. Other hosts are only counted."""
 
 import sys
 from html.parser import HTMLParser

@@ -23,7 +23,10 @@ class FindWidgets(SphinxTransform):
     def apply(self, **kwargs):
         for raw in list(self.document.findall(nodes.raw)):
             for name in modules():
-                if raw.astext().startswith('<figure class="nl-widget"') and f'data-live-widget="{name}"' in raw.astext():
+                if (
+                    raw.astext().startswith('<figure class="nl-widget"')
+                    and f'data-live-widget="{name}"' in raw.astext()
+                ):
                     raw.replace_self(live_widget(raw.astext(), module=name, html=raw.astext()))
 
 

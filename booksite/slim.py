@@ -13,7 +13,12 @@ from . import node as nodejs
 from .formulas import KATEX, aligned, katex_of
 
 ICONS = Path("vendor/fontawesome/webfonts")
-UNUSED = ("scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "sbt-webpack-macros.html", "webpack-macros.html")
+UNUSED = (
+    "scripts/fontawesome.js",
+    "scripts/fontawesome.js.LICENSE.txt",
+    "sbt-webpack-macros.html",
+    "webpack-macros.html",
+)
 
 
 class Characters(html.parser.HTMLParser):

@@ -29,13 +29,13 @@ def as_float(x, name="x"):
     dtype('float64')
     >>> as_float(np.array([1, 2]))
     Traceback (most recent call last):
-    TypeError: x has dtype int64; expected a real floating dtype such as float32 or float64. Convert it first: x.astype(np.float64)
+    TypeError: x has dtype int64; expected a real floating dtype such as float64. Convert it first: x.astype(float)
     """
     x = np.asarray(x)
     if not np.issubdtype(x.dtype, np.floating):
         raise TypeError(
-            f"{name} has dtype {x.dtype}; expected a real floating dtype such as float32 or float64. "
-            f"Convert it first: {name}.astype(np.float64)"
+            f"{name} has dtype {x.dtype}; expected a real floating dtype such as float64. "
+            f"Convert it first: {name}.astype(float)"
         )
     return x
 

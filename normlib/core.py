@@ -180,7 +180,8 @@ def normalize(x, axes, eps=1e-5):
     """
     x = as_float(x)
     axes = canonical_axes(axes, x.ndim)
-    x_hat, cache = standardize(x, *moments(x, axes), eps)
+    mean, var = moments(x, axes)
+    x_hat, cache = standardize(x, mean, var, eps)
     return x_hat, cache._replace(axes=axes)
 
 

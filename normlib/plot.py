@@ -1,11 +1,13 @@
-"""Figures in one style: a palette with a light and a dark half, labelled axes, and SVG that follows the page's theme."""
+"""Figures in one style: a palette with a light and a dark half, labelled axes, and SVG that follows the page."""
 
 import io
 import re
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import seaborn as sns
+from cycler import cycler
 from matplotlib.figure import Figure
 
 # name: (light, dark). The light half is what matplotlib draws with; a page swaps in `var(--nl-<name>)`.
@@ -26,14 +28,16 @@ PALETTE = {
 }
 INK, MUTED, GRID, PAPER = (PALETTE[n][0] for n in ("ink", "muted", "grid", "paper"))
 BLUE, ORANGE, GREEN, PURPLE = (PALETTE[n][0] for n in ("blue", "orange", "green", "purple"))
-BLUE_FILL, ORANGE_FILL, GREEN_FILL, PURPLE_FILL = (PALETTE[n + "-fill"][0] for n in ("blue", "orange", "green", "purple"))
+BLUE_FILL, ORANGE_FILL, GREEN_FILL, PURPLE_FILL = (
+    PALETTE[n + "-fill"][0] for n in ("blue", "orange", "green", "purple")
+)
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.edgecolor": MUTED,
     "axes.facecolor": PAPER,
     "axes.grid": True,
     "axes.labelcolor": INK,
-    "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, PURPLE]),
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE]),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlecolor": INK,
@@ -159,7 +163,9 @@ def themed_svg(svg, alt, prefix):
         for child in [c for c in parent if c.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style")]:
             parent.remove(child)
     ids = {node.get("id") for node in root.iter()}
-    used = {i for i in ids if i and any(f"#{i}" == v or f"url(#{i})" in v for n in root.iter() for v in n.attrib.values())}
+    used = {
+        i for i in ids if i and any(f"#{i}" == v or f"url(#{i})" in v for n in root.iter() for v in n.attrib.values())
+    }
     for node in root.iter():
         for key, value in list(node.attrib.items()):
             if key == "id":

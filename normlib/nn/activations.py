@@ -1,5 +1,7 @@
 """Activation functions, their derivatives, and the layers made of them."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..arrays import as_float
@@ -69,6 +71,10 @@ def saturated_share(derivative, steepest):
 
 class _Activation(Module):
     """A function applied to each number by itself."""
+
+    function: Callable[[np.ndarray], np.ndarray]
+    derivative: Callable[[np.ndarray], np.ndarray]
+    steepest: float
 
     def forward(self, x):
         """Apply the function to `x`, any shape of float; same shape and dtype."""

@@ -47,7 +47,8 @@ class Normalization(Module):
     def forward(self, x):
         x = as_float(x)
         self.check(x)
-        return self._scale_shift(*self.standardized(x), x.dtype)
+        x_hat, cache = self.standardized(x)
+        return self._scale_shift(x_hat, cache, x.dtype)
 
     def standardized(self, x):
         """x_hat and its cache, before gamma and beta."""

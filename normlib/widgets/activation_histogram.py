@@ -52,8 +52,8 @@ def signals(z, gamma, beta, eps, activation):
     x_hat = normalize(z, 0, eps)[0]
     y = gamma * x_hat + beta
     slopes, raw = layer.derivative(y), layer.derivative(z)
-    shares = (saturated_share(s, layer.steepest) for s in (slopes, raw))
-    return Signals(z, x_hat, y, layer.function(y), *shares, float(slopes.mean()), float(raw.mean()))
+    saturated, saturated_raw = (saturated_share(s, layer.steepest) for s in (slopes, raw))
+    return Signals(z, x_hat, y, layer.function(y), saturated, saturated_raw, float(slopes.mean()), float(raw.mean()))
 
 
 class ActivationHistogram(LiveWidget):
@@ -83,7 +83,6 @@ class ActivationHistogram(LiveWidget):
     eps = Choice(1e-5, values=(0, 1e-8, 1e-5, 1e-3, 0.1, 1), label="ε")
     size = Slider(128, low=2, high=512, step=1, label="batch size", integer=True)
     activation = Choice("sigmoid", values=tuple(ACTIVATIONS), label="activation g")
-
 
     @property
     def batch(self):

@@ -43,7 +43,7 @@ class LiveWidget(anywidget.AnyWidget):
 
     key = t.Unicode("").tag(sync=True)
     draws = t.Bytes(b"").tag(sync=True)
-    _controls = t.List().tag(sync=True)
+    _controls: t.List = t.List().tag(sync=True)
     _start = t.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
@@ -93,13 +93,15 @@ class LiveWidget(anywidget.AnyWidget):
         svg = plot.figure_svg(self.still(), alt=self.describe(), prefix=f"nl-{self.module}-{self.key}")
         return (
             f'<figure class="nl-widget" data-live-widget="{self.module}" data-live-key="{html.escape(self.key)}" '
-            f'style="--nl-controls:{len(self.controls)};--nl-rows:{-(-len(self.controls) // 2)}">\n{svg}\n<noscript><p>{NOTE}</p></noscript>\n'
+            f'style="--nl-controls:{len(self.controls)};--nl-rows:{-(-len(self.controls) // 2)}">\n'
+            f"{svg}\n<noscript><p>{NOTE}</p></noscript>\n"
             f'<script type="application/json">{text}</script>\n</figure>'
         )
 
     def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": f"{type(self).__name__}: {self.describe()}", "text/html": self.to_html()}, metadata
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        words = f"{type(self).__name__}: {self.describe()}"
+        return {**data, "text/plain": words, "text/html": self.to_html()}, metadata
 
 
 def stylesheet():

@@ -73,7 +73,7 @@ def wrapped(path):
     names = EXPORT.findall(body)
     body = EXPORT.sub("", body)
     if found := LEFTOVER.search(body):
-        raise ValueError(f"js/{path}: {found[0].strip()!r} came; expected named imports and exports at the line's start")
+        raise ValueError(f"js/{path}: {found[0].strip()!r} came; expected imports and exports of names, at line starts")
     taken = [f'const {{{n.replace(" as ", ": ")}}} = modules["{p}"];' for n, p in imports(path)]
     return "\n".join([f'modules["{path}"] = (() => {{', *taken, body, f"return {{ {', '.join(names)} }};", "})();"])
 

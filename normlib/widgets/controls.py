@@ -33,8 +33,11 @@ class Slider(t.Float):
 
     def validate(self, obj, value):
         kind = "whole number" if self.integer else "number"
-        if isinstance(value, bool) or not _is_number(value) or not self.low <= value <= self.high or (
-            self.integer and value != int(value)
+        if (
+            isinstance(value, bool)
+            or not _is_number(value)
+            or not self.low <= value <= self.high
+            or (self.integer and value != int(value))
         ):
             raise t.TraitError(
                 f"{type(obj).__name__}.{self.name} takes a {kind} from {self.low} to {self.high} "
@@ -62,15 +65,16 @@ class Choice(t.Enum):
 
     def __init__(self, default, *, values, label):
         super().__init__(values, default)
+        self.allowed = tuple(values)
         self.tag(sync=True, control={"kind": "choice", "label": label, "values": list(values)})
 
     def validate(self, obj, value):
-        if isinstance(value, bool) or value not in self.values:
+        if isinstance(value, bool) or value not in self.allowed:
             raise t.TraitError(
-                f"{type(obj).__name__}.{self.name} takes one of {', '.join(map(repr, self.values))} "
+                f"{type(obj).__name__}.{self.name} takes one of {', '.join(map(repr, self.allowed))} "
                 f"({self.metadata['control']['label']}); {value!r} came"
             )
-        return self.values[self.values.index(value)]
+        return self.allowed[self.allowed.index(value)]
 
 
 def _is_number(value):

@@ -58,7 +58,9 @@ class NormalExplorer(LiveWidget):
         figure, [ax] = plot.still(height=3.3)
         x, edges = self.sample, bin_edges(self.mu - 4 * self.sigma, self.mu + 4 * self.sigma, self.bins)
         bars = histogram_density(x, edges)
-        ax.stairs(bars, edges, fill=True, facecolor=plot.BLUE_FILL, edgecolor=plot.PAPER, label=f"sample of {self.size}")
+        ax.stairs(
+            bars, edges, fill=True, facecolor=plot.BLUE_FILL, edgecolor=plot.PAPER, label=f"sample of {self.size}"
+        )
         ax.plot(GRID, normal_pdf(GRID, self.mu, self.sigma), color=plot.BLUE, label="density")
         if self.kde:
             estimate = kernel_density(GRID, x, kernel_bandwidth(x))
