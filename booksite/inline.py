@@ -2,9 +2,7 @@
 
 import re
 
-from docutils import nodes
 from sphinx.errors import SphinxError
-from sphinx.util.nodes import get_node_line
 
 from .markdown import code_span, escape
 
@@ -15,8 +13,9 @@ class Untranslatable(SphinxError):
     category = "Notebook error"
 
     def __init__(self, node, what):
-        source = next((n.source for n in _ancestry(node) if n.source), None)
-        super().__init__(f"{source or 'unknown source'}:{get_node_line(node) or '?'}: {what}")
+        source = next((n.source for n in _ancestry(node) if n.source), "unknown source")
+        line = next((n.line for n in _ancestry(node) if n.line), "?")
+        super().__init__(f"{source}:{line}: {what}")
 
 
 def _ancestry(node):
@@ -42,6 +41,7 @@ class Inline:
         return ".".join(map(str, next((numbers[i] for i in node["ids"] if i in numbers), ())))
 
     def method(self, kind, node):
+        """How a node of this class, or of the nearest class above it, is written."""
         for cls in type(node).__mro__:
             if method := getattr(self, f"{kind}_{cls.__name__}", None):
                 return method

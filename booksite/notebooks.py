@@ -35,7 +35,6 @@ SETUP = """\
 # Finds normlib: installed, or in a clone of the book (one folder up, or here){otherwise}.
 import importlib.util
 import sys
-from itertools import zip_longest
 from pathlib import Path
 
 if importlib.util.find_spec("normlib") is None:

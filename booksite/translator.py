@@ -100,8 +100,9 @@ class Translator(Inline):
         yield display_math(node.astext(), self.number("displaymath", node))
 
     def block_literal_block(self, node):
-        yield fence(node.astext(), node.get("language", ""))
         source = node.get("source", "")  # of a literalinclude: the file's address
+        language = node.get("language", "default")
+        yield fence(node.astext(), "python" if language == "default" and source.endswith(".py") else language)
         if os.path.isabs(source) and source != self.env.doc2path(self.docname):
             yield f"*From* {code_span(Path(os.path.relpath(source, self.env.srcdir)).as_posix())}"
 
@@ -132,9 +133,11 @@ class Translator(Inline):
             term, *definitions = item.children
             if not isinstance(term, nodes.term) or not all(isinstance(d, nodes.definition) for d in definitions):
                 raise Untranslatable(item, "a definition list's item is one term and its definitions")
-            inner = term[0] if len(term) == 1 and isinstance(term[0], nodes.strong) else term
+            words = [child for child in term if child.astext()]
+            only_strong = len(words) == 1 and isinstance(words[0], nodes.strong)
+            name = self.inline(words[0] if only_strong else term)
             text = "\n\n".join(map(self.text, definitions))
-            items.append(indent(f"**{self.inline(inner)}**: {text}", "  ", first="- "))
+            items.append(indent(f"**{name}**: {text}", "  ", first="- "))
         yield ("\n\n" if any("\n" in item for item in items) else "\n").join(items)
 
     def block_block_quote(self, node):
