@@ -1,10 +1,12 @@
 """Formulas are set at build time, by KaTeX in one Node process: the page needs its style and fonts, and no script."""
 
 import json
+import re
 import subprocess
 
 from docutils import nodes
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -61,6 +63,22 @@ def _html(translator, node, tex, display):
     return answer["html"]
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """Keep a comma or a full stop on the line of the short formula before it."""
+
+    default_priority = 300
+    formats = ("html",)
+    longest = 30  # characters of TeX: a longer formula must itself be free to break
+
+    def run(self, **kwargs):
+        for math in list(self.document.findall(nodes.math)):
+            after = math.next_node(descend=False, siblings=True)
+            marks = re.match(r"[,.;:?!)\]]+", after) if isinstance(after, nodes.Text) else None
+            if marks and len(math.astext()) <= self.longest:
+                math.replace_self(nodes.inline("", "", math.deepcopy(), nodes.Text(marks[0]), classes=["nowrap"]))
+                after.parent.replace(after, nodes.Text(after[marks.end() :]))
+
+
 def visit_math(self, node):
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
     self.body.append(_html(self, node, node.astext(), False) + "</span>")
@@ -98,5 +116,6 @@ def close(app, exception):
 def setup(app):
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.config.html_math_renderer = "katex"
+    app.add_post_transform(KeepPunctuation)
     app.connect("html-page-context", add_style)
     app.connect("build-finished", close, priority=900)

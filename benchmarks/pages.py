@@ -1,0 +1,138 @@
+"""What the pages cost: ``python -m benchmarks.pages`` prints a report. Nothing here passes or fails.
+
+Times are compared within one run: every widget takes turns with a page that has a bare slider and an empty SVG.
+"""
+
+import gzip
+import platform
+import statistics
+import tempfile
+import threading
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from tests.browser import LAUNCH, find_chromium
+
+from booksite.serve import open_server
+
+SITE = Path("_build/html")
+ROUNDS, MOVES, LOADS = 6, 50, 15
+BINARY = (".woff2", ".png", ".whl")
+BARE = (
+    "<!doctype html><meta charset=utf-8><title>bare</title><input type=range min=0 max=100 step=1>"
+    "<svg viewBox='0 0 720 330' width=720></svg>"
+)
+# Each move: set the value, tell the page, wait for the frame that shows it and for the task after that frame.
+MOVE = """async ([selector, moves]) => {
+  const slider = document.querySelector(selector);
+  const [low, high] = [Number(slider.min), Number(slider.max)];
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(0);
+  }));
+  const times = [];
+  for (let k = 0; k < moves; k += 1) {
+    await painted();
+    await new Promise((done) => setTimeout(done, Math.random() * 16));
+    const start = performance.now();
+    slider.value = low + ((k * 37) % 100) / 100 * (high - low);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await painted();
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+
+
+def weight(context, address):
+    """Bytes that a page asks for at once: text as gzip makes it, fonts and pictures as they are."""
+    page, sizes = context.new_page(), {}
+
+    def note(response):
+        body = response.body()
+        binary = response.url.split("?")[0].endswith(BINARY)
+        sizes[response.url] = len(body) if binary else len(gzip.compress(body, 9))
+
+    page.on("response", note)
+    page.goto(address, wait_until="networkidle")
+    page.close()
+    text = next(size for url, size in sizes.items() if url == address)
+    fonts = sum(size for url, size in sizes.items() if "katex" in url)
+    return sum(sizes.values()), text, fonts
+
+
+def ready(context, address):
+    """Milliseconds from DOMContentLoaded to the last widget's being alive, over several loads."""
+    delays = []
+    for _ in range(LOADS):
+        page = context.new_page()
+        page.goto(address, wait_until="load")
+        page.wait_for_selector("figure.nl-ready")
+        delays.append(
+            page.evaluate(
+                "Math.max(...[...document.querySelectorAll('figure.nl-ready')].map((f) => Number(f.dataset.readyAt)))"
+                " - performance.getEntriesByType('navigation')[0].domContentLoadedEventStart"
+            )
+        )
+        page.close()
+    return delays
+
+
+def slider_to_paint(context, cases):
+    """Milliseconds per move for each case ``{name: (address, selector)}``, the cases taking turns."""
+    pages = {name: context.new_page() for name in cases}
+    times = {name: [] for name in cases}
+    for name, (address, _) in cases.items():
+        pages[name].goto(address)
+    for turn in range(ROUNDS + 1):
+        for name, (_, selector) in cases.items():
+            pages[name].bring_to_front()
+            found = pages[name].evaluate(MOVE, [selector, MOVES])
+            times[name] += found if turn else []  # the first round warms up
+    return times
+
+
+def p95(values):
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def main():
+    server = open_server(SITE, 8400)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}/book"
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=LAUNCH)
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        print(f"{date.today()}, Chromium {chromium.version}, {platform.system()} {platform.machine()}\n")
+        print("Page weight, kB (gzip for text; fonts and pictures as they are)")
+        print(f"  {'page':24}{'all':>8}{'the page':>10}{'formulas':>10}{'shell':>8}   (formulas: style and fonts)")
+        for path in sorted((SITE / "book").glob("*.html")):
+            total, text, fonts = weight(context, f"{base}/{path.name}")
+            rest = (total, text, fonts, total - text - fonts)
+            print(f"  {path.stem:24}{rest[0] / 1e3:8.1f}{rest[1] / 1e3:10.1f}{rest[2] / 1e3:10.1f}{rest[3] / 1e3:8.1f}")
+        print("\nWidgets ready, ms after DOMContentLoaded (median, largest of several loads)")
+        for name in ("index", "normal-distribution", "batch-norm-forward"):
+            delays = ready(context, f"{base}/{name}.html")
+            print(f"  {name:24}{statistics.median(delays):8.1f}{max(delays):8.1f}")
+        bare = Path(folder) / "bare.html"
+        bare.write_text(BARE)
+        cases = {"a bare slider": (bare.as_uri(), "input")}
+        for name, page, trait in (
+            ("normal explorer, μ", "normal-distribution", "mu"),
+            ("normal explorer, size", "normal-distribution", "size"),
+            ("activation histogram, γ", "batch-norm-forward", "gamma"),
+        ):
+            cases[name] = (f"{base}/{page}.html", f"figure.nl-ready input[name={trait}]")
+        times = slider_to_paint(context, cases)
+        print("\nSlider to paint, ms (median, 95th percentile, its distance to the bare slider's)")
+        for name, values in times.items():
+            apart = p95(values) - p95(times["a bare slider"])
+            print(f"  {name:24}{statistics.median(values):8.1f}{p95(values):8.1f}{apart:+8.1f}")
+        chromium.close()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

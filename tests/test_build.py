@@ -1,0 +1,111 @@
+"""A build that cannot lie: it fails on what is wrong, again when repeated, and is the same every time."""
+
+import filecmp
+import os
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+JUPYTER_BOOK = Path(sysconfig.get_path("scripts")) / "jupyter-book"
+FRONT = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst, format_version: 0.13}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# A page
+
+"""
+SOUND = "A formula, $a^2$, and a link to [this page](#a-page).\n"
+FAULTS = {
+    "a link to a file that is not there": "[gone](gone.md)\n",
+    "a link to a heading that is not there": "[gone](#no-such-heading)\n",
+    "a reference to a label that is not there": "{ref}`no-such-label`\n",
+    "a citation of nothing": "{cite:p}`nobody1900`\n",
+    "a formula that is not TeX": "$\\frac{1}{$\n",
+    "a cell that fails": "```{code-cell} ipython3\n1 / 0\n```\n",
+    "a picture without words": (
+        "```{code-cell} ipython3\nfrom normlib import plot\nplot.use_style()\n"
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);\n```\n"
+    ),
+    "a picture file without words": "![](dot.png)\n",
+    "a glued number that no cell made": "{glue:text}`nothing:.2f`\n",
+}
+
+
+def write_book(folder, text):
+    (folder / "book").mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "_config.yml", folder)
+    shutil.copy(ROOT / "book" / "references.bib", folder / "book")
+    shutil.copytree(ROOT / "booksite" / "theme", folder / "booksite" / "theme", dirs_exist_ok=True)
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+    (folder / "book" / "index.md").write_text(FRONT + text)
+    shutil.copy(ROOT / "tests" / "dot.png", folder / "book")
+
+
+def build(folder, library=ROOT):
+    command = [str(JUPYTER_BOOK), "build", str(folder), "-W", "-n", "--keep-going"]
+    environment = {**os.environ, "PYTHONPATH": str(library)}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def page(folder):
+    return (folder / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_sound_book_builds(tmp_path):
+    write_book(tmp_path, SOUND)
+    done = build(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'class="katex"' in page(tmp_path)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_build_fails_and_goes_on_failing_until_mended(tmp_path, fault):
+    write_book(tmp_path, SOUND + FAULTS[fault])
+    first, again = build(tmp_path), build(tmp_path)
+    assert first.returncode != 0, f"a book with {fault} was built"
+    assert again.returncode != 0, f"a book with {fault} was built the second time, unchanged"
+    write_book(tmp_path, SOUND)
+    assert build(tmp_path).returncode == 0
+
+
+def test_editing_the_library_runs_the_cells_again(tmp_path):
+    library = tmp_path / "library"
+    shutil.copytree(ROOT / "normlib", library / "normlib")
+    shutil.copytree(ROOT / "booksite", library / "booksite", symlinks=True)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, library)
+    book = tmp_path / "book"
+    cell = '```{code-cell} ipython3\nfrom normlib import normal_entropy\nprint(f"{normal_entropy(1.0):.3f}")\n```\n'
+    write_book(book, cell)
+    assert build(book, library).returncode == 0
+    assert "1.419" in page(book)
+    source = library / "normlib" / "distributions.py"
+    source.write_text(
+        source.read_text().replace("return float(np.log(std) + 0.5", "return 7 + float(np.log(std) + 0.5", 1)
+    )
+    assert build(book, library).returncode == 0
+    assert "8.419" in page(book)
+
+
+def test_a_clean_build_elsewhere_is_the_same_to_the_byte(tmp_path, site):
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    assert build(tmp_path, tmp_path).returncode == 0
+    assert differences(site, tmp_path / "_build" / "html") == []
+
+
+def differences(one, other):
+    names = {p.relative_to(top) for top in (one, other) for p in top.rglob("*") if p.is_file()}
+    return sorted(str(n) for n in names if not same_file(one / n, other / n))
+
+
+def same_file(one, other):
+    return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
