@@ -30,15 +30,15 @@ def key_cache(app, config):
 
 
 def _clean_mark(app):
-    return Path(app.doctreedir) / "clean"
+    return Path(app.doctreedir) / f"{app.builder.name}.clean"
 
 
-def forget_unclean(app, config):
-    """Unless the last build ended without a warning, read every page again, so that its warnings come again."""
+def reread_unclean(app, env, added, changed, removed):
+    """Unless this builder's last run ended without a warning, read every page again: its warnings come again."""
     mark = _clean_mark(app)
-    if not mark.exists():
-        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
+    pages = [] if mark.exists() else sorted(env.found_docs)
     mark.unlink(missing_ok=True)
+    return pages
 
 
 def mark_clean(app, exception):
@@ -48,5 +48,5 @@ def mark_clean(app, exception):
 
 def setup(app):
     app.connect("config-inited", key_cache)
-    app.connect("config-inited", forget_unclean)
+    app.connect("env-get-outdated", reread_unclean)
     app.connect("build-finished", mark_clean, priority=990)
