@@ -418,6 +418,7 @@ def test_paragraphs_are_not_taken_for_other_blocks(text, expected):
 def test_code_and_indentation_in_markdown():
     assert code_span("a`b") == "``a`b``"
     assert code_span("`") == "`` ` ``"
+    assert fence("x = 1\n", "python") == "```python\nx = 1\n```"
     assert fence("```\n", "default") == "````\n```\n````"
     assert indent("a\n\nb", "> ") == "> a\n>\n> b"
     assert indent("a  \nb", "  ", first="- ") == "- a  \n  b"
