@@ -79,7 +79,7 @@ class _Activation(Module):
     def forward(self, x):
         """Apply the function to `x`, any shape of float; same shape and dtype."""
         x = as_float(x)
-        self._cache = (x.shape, x)
+        self._cache = (x.shape, x.copy())  # the caller may overwrite x before backward
         return self.function(x).astype(x.dtype, copy=False)
 
     def backward(self, dy):

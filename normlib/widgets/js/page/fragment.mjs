@@ -1,7 +1,7 @@
 // A widget's values in the page's address: #bell.mu=2&bell.kde=false. No DOM.
 
 function parse(spec, text) {
-  if (spec.kind === "switch") return { true: true, false: false }[text];
+  if (spec.kind === "switch") return [true, false].find((value) => String(value) === text);
   if (spec.kind === "choice") return spec.values.find((value) => String(value) === text);
   const value = text.trim() === "" ? NaN : Number(text);
   const whole = !spec.integer || Number.isInteger(value);
@@ -10,14 +10,14 @@ function parse(spec, text) {
 
 const entries = (hash) => (hash.includes("=") ? hash.slice(1).split("&") : [])
   .map((part) => {
-    const at = part.indexOf("=");
-    return [part.slice(0, at), part.slice(at + 1)];
+    const [name] = part.split("=", 1);
+    return { part, name, text: part.slice(name.length + 1) };
   });
 
 /** The values that the address holds for the widget `key`: `{ values, mine, bad }`; `bad` are those that do not fit. */
 export function readFragment(hash, key, specs) {
   const found = { values: {}, mine: false, bad: [] };
-  for (const [name, text] of entries(hash)) {
+  for (const { name, text } of entries(hash)) {
     if (!name.startsWith(`${key}.`)) continue;
     found.mine = true;
     const spec = specs.find((s) => s.name === name.slice(key.length + 1));
@@ -30,10 +30,10 @@ export function readFragment(hash, key, specs) {
 
 /** The address with the widget's values in it, those that differ from the start; other widgets' stay. */
 export function writeFragment(hash, key, values, start) {
-  const others = entries(hash).filter(([name]) => !name.startsWith(`${key}.`));
+  const others = entries(hash).filter(({ name }) => !name.startsWith(`${key}.`)).map(({ part }) => part);
   const mine = Object.keys(values).filter((name) => values[name] !== start[name])
-    .map((name) => [`${key}.${name}`, encodeURIComponent(values[name])]);
-  const all = [...others, ...mine].map(([name, text]) => `${name}=${text}`).join("&");
+    .map((name) => `${key}.${name}=${encodeURIComponent(values[name])}`);
+  const all = [...others, ...mine].join("&");
   return all ? `#${all}` : "";
 }
 
