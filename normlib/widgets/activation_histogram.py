@@ -98,7 +98,7 @@ class ActivationHistogram(LiveWidget):
         """Set gamma = sqrt(var + eps) and beta = mean of the batch: y is then z again."""
         mean, var = (float(s[0]) for s in moments(self.batch, 0))
         with self.hold_sync():
-            self.gamma, self.beta = float(np.sqrt(var + self.eps)), mean
+            self.beta, self.gamma = mean, float(np.sqrt(var + self.eps))  # beta first: it alone may be out of range
 
     def describe(self):
         s = self.signals

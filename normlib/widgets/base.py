@@ -64,7 +64,7 @@ class LiveWidget(anywidget.AnyWidget):
     @t.validate("key")
     def _check_key(self, proposal):
         key = proposal["value"]
-        if key and not key.replace("-", "").isalnum():
+        if key and not (key.isascii() and key.replace("-", "").isalnum()):
             raise t.TraitError(f"key = {key!r} came; expected letters, digits and hyphens, such as 'bell'")
         return key
 

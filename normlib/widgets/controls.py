@@ -1,6 +1,7 @@
 """Traits that a reader can move: each knows its range, its words, and how to refuse what lies outside."""
 
 import math
+import numbers
 
 import traitlets as t
 
@@ -33,12 +34,7 @@ class Slider(t.Float):
 
     def validate(self, obj, value):
         kind = "whole number" if self.integer else "number"
-        if (
-            isinstance(value, bool)
-            or not _is_number(value)
-            or not self.low <= value <= self.high
-            or (self.integer and value != int(value))
-        ):
+        if not _is_number(value) or not self.low <= value <= self.high or (self.integer and value != int(value)):
             raise t.TraitError(
                 f"{type(obj).__name__}.{self.name} takes a {kind} from {self.low} to {self.high} "
                 f"({self.metadata['control']['label']}); {value!r} came"
@@ -69,7 +65,7 @@ class Choice(t.Enum):
         self.tag(sync=True, control={"kind": "choice", "label": label, "values": list(values)})
 
     def validate(self, obj, value):
-        if isinstance(value, bool) or value not in self.allowed:
+        if not (isinstance(value, str) or _is_number(value)) or value not in self.allowed:
             raise t.TraitError(
                 f"{type(obj).__name__}.{self.name} takes one of {', '.join(map(repr, self.allowed))} "
                 f"({self.metadata['control']['label']}); {value!r} came"
@@ -78,7 +74,4 @@ class Choice(t.Enum):
 
 
 def _is_number(value):
-    try:
-        return math.isfinite(value)
-    except TypeError:
-        return False
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
