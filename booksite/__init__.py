@@ -1,9 +1,9 @@
 """The book's own Sphinx extension: one module a concern, each with its own `setup`."""
 
-from . import execution, figures, formulas, live, node, notebooks, page, slim, wheel
-
 
 def setup(app):
+    from . import execution, figures, formulas, live, node, notebooks, page, slim, wheel
+
     for part in (node, page, formulas, figures, live, execution, slim, wheel, notebooks):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -23,6 +23,7 @@ from sphinx.builders import Builder
 from sphinx.errors import SphinxError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from .references import cited
 from .translator import Code, Heading, Translator
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,7 +156,7 @@ class NotebookBuilder(Builder):
         text = path.read_text(encoding="utf-8")
         source = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text).read(text)
         translator = Translator(env, docname)
-        parts = list(translator.parts(doctree))
+        parts = [*translator.parts(doctree), *cited(env, docname)]
         self._check_complete(path, source, parts, translator.skipped)
         notebook = assemble(docname, parts, source, setup_source(self.config.html_baseurl, __version__))
         nbformat.validate(notebook)

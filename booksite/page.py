@@ -1,8 +1,10 @@
 """What Jupyter Book and the theme put on every page and this book does without, or wants otherwise."""
 
+import hashlib
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 
 HERE = Path(__file__).parent
 BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
@@ -13,6 +15,14 @@ def configure(app, config):
     config.html_static_path.append(str(HERE / "theme" / "static"))
 
 
+def outdated(app, env, added, changed, removed):
+    """Sphinx compares the chapters alone; when what makes pages of them changes, all are written again."""
+    files = [*sorted(HERE.glob("*.py")), *sorted(path for path in HERE.joinpath("theme").rglob("*") if path.is_file())]
+    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    before, env.booksite_made_by = getattr(env, "booksite_made_by", made_by), made_by
+    return [] if before == made_by else list(env.found_docs)
+
+
 def drop_kernel_state(app, pagename, templatename, context, doctree):
     """Before MyST-NB adds them: the state of widgets for a manager that would come from another host."""
     for data in getattr(app.env, "nb_metadata", {}).values():
@@ -21,6 +31,7 @@ def drop_kernel_state(app, pagename, templatename, context, doctree):
 
 def defer_scripts(app, pagename, templatename, context, doctree):
     app.add_css_file("site.css")
+    app.add_js_file("site.js")
     for script in app.builder._js_files:
         if script.filename and not str(script.filename).endswith(BLOCKING):
             script.attributes.setdefault("defer", "defer")
@@ -39,10 +50,19 @@ def depart_citation(self, node):
         self.body.append("</div>\n")
 
 
+def visit_hidden_cell(self, node):
+    """MyST-NB names every fold alike, so that a screen reader would not say the words that are to be seen on it."""
+    start = len(self.body)
+    visit_HideCellInput(self, node)
+    self.body[start:] = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
+
+
 def setup(app):
     if "comments_config" not in app.config.values:  # Jupyter Book sets it although its extension is not loaded
         app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure)
+    app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_kernel_state, priority=100)
     app.connect("html-page-context", defer_scripts, priority=900)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))

@@ -332,6 +332,18 @@ def test_ids_come_from_the_content_and_are_unique(books, one):
     assert second == f"{first}-2"
 
 
+def test_notebook_ends_with_the_works_that_its_page_cites(books, one):
+    lines = one.cells[-1].source.splitlines()
+    assert lines[0] == "## References"
+    assert [line for line in lines if "Shannon" in line] == [
+        "- Claude E. Shannon. A mathematical theory of communication. *Bell System Technical Journal*, "
+        "27(3):379–423, 1948."
+    ]
+    assert len([line for line in lines if line.startswith("- ")]) == 2
+    two = nbformat.read(books["first"] / "two.ipynb", as_version=4)
+    assert not any("## References" in cell.source for cell in two.cells)
+
+
 def test_cells_of_markdown_start_at_sections(one):
     starts = [cell.source.split("\n")[0] for cell in one.cells if cell.cell_type == "markdown"]
     headings = [line for line in starts if line.startswith("#")]
@@ -341,6 +353,7 @@ def test_cells_of_markdown_start_at_sections(one):
         "## 1.2. Formulas",
         "## 1.3. Blocks",
         "## 1.4. Exercises",
+        "## References",
     ]
     assert "### 1.2.1. Deeper\n\nStill the same cell." in cell_with(one, "Formulas").source
 
