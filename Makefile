@@ -40,7 +40,7 @@ notebooks: $(VENV)/.book ## derive notebooks/ from book/
 	@$(BIN)/python -m booksite.notebooks
 
 lab: $(VENV)/.lab ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks/normal-distribution.ipynb
+	@$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 browser: $(VENV)/.test
 	@$(BIN)/python tests/browser.py

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
 BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
@@ -57,6 +58,17 @@ def visit_hidden_cell(self, node):
     self.body[start:] = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
 
 
+class DropRepeatedIds(SphinxPostTransform):
+    """sphinx-exercise gives the text of every exercise and solution the same id, and nothing refers to it."""
+
+    default_priority = 700
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for section in self.document.findall(nodes.section):
+            section["ids"] = [i for i in section["ids"] if i not in {"exercise-content", "solution-content"}]
+
+
 def setup(app):
     if "comments_config" not in app.config.values:  # Jupyter Book sets it although its extension is not loaded
         app.add_config_value("comments_config", {}, "html")
@@ -64,5 +76,6 @@ def setup(app):
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_kernel_state, priority=100)
     app.connect("html-page-context", defer_scripts, priority=900)
+    app.add_post_transform(DropRepeatedIds)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
