@@ -1,0 +1,118 @@
+"""The built site as a reader meets it: its pages, a watched browser tab, and the widgets in it."""
+
+from pathlib import Path
+
+from normlib import widgets
+
+SITE = Path(__file__).parents[1] / "_build" / "html"
+NOT_BUILT = "no site in _build/html: run `make html` first"
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def page_names():
+    """Addresses of all pages inside the site; a page that only sends the reader on to another is none."""
+    found = {p.relative_to(SITE).as_posix(): p.read_text(encoding="utf-8") for p in sorted(SITE.rglob("*.html"))}
+    return [name for name, text in found.items() if 'http-equiv="Refresh"' not in text] or [NOT_BUILT]
+
+
+def live_page_names():
+    """Those of them that show a live widget."""
+    names = page_names()
+    return [n for n in names if n == NOT_BUILT or "data-live-widget=" in (SITE / n).read_text(encoding="utf-8")]
+
+
+class Tab:
+    """A page in a context of its own that records all it asks for, and all that goes wrong or leads out of `home`."""
+
+    def __init__(self, browser, home, **options):
+        self.home, self.requests, self.complaints = home, [], []
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        note = self.complaints.append
+        self.page.on("request", lambda r: self._asked(r.url))
+        self.page.on("requestfailed", lambda r: note(f"failed: {r.url}"))
+        self.page.on("response", lambda r: r.status >= 400 and note(f"{r.status}: {r.url}"))
+        self.page.on("pageerror", lambda error: note(f"page error: {error}"))
+        self.page.on("websocket", lambda socket: note(f"web socket: {socket.url}"))
+        self.page.on("console", lambda m: m.type in ("error", "warning") and note(f"console {m.type}: {m.text}"))
+
+    def _asked(self, address):
+        self.requests.append(address)
+        if not address.startswith((self.home, "data:", "blob:")):
+            self.complaints.append(f"another host: {address}")
+
+    def open(self, name):
+        """Load a page of the site and wait until its widgets are alive."""
+        self.page.goto(self.home + name)
+        self.page.wait_for_function("document.querySelectorAll('figure[data-live-widget]:not(.nl-ready)').length === 0")
+        return self
+
+    def settle(self):
+        """Wait until what was changed is drawn."""
+        self.page.evaluate(FRAMES)
+
+    def hash(self):
+        return self.page.evaluate("location.hash")
+
+    def await_hash(self, part):
+        self.page.wait_for_function("(part) => part ? location.hash.includes(part) : location.hash === ''", arg=part)
+
+    def widgets(self):
+        keys = self.page.eval_on_selector_all("figure[data-live-widget]", "fs => fs.map((f) => f.dataset.liveKey)")
+        return [Widget(self, key) for key in keys]
+
+    def widget(self, key):
+        return Widget(self, key)
+
+
+class Widget:
+    """One live widget of the page in a tab."""
+
+    def __init__(self, tab, key):
+        self.tab, self.key = tab, key
+        self.figure = tab.page.locator(f'figure[data-live-key="{key}"]')
+        self.state = self.figure.locator("script").evaluate("(script) => JSON.parse(script.textContent)")
+        self.specs = {spec["name"]: spec for spec in self.state["_controls"]}
+
+    def control(self, name):
+        return self.figure.locator(f"[name={name}]")
+
+    def names(self, kind):
+        return [name for name, spec in self.specs.items() if spec["kind"] == kind]
+
+    def press(self, name, *keys):
+        self.control(name).focus()
+        for key in keys:
+            self.tab.page.keyboard.press(key)
+        self.tab.settle()
+
+    def click(self, label):
+        self.figure.get_by_role("button", name=label).click()
+        self.tab.settle()
+
+    def picture(self):
+        """All of the picture, its words as well."""
+        return self.figure.locator(".nl-picture").inner_html()
+
+    def drawing(self):
+        """The picture's shapes alone."""
+        return self.figure.locator(".nl-picture path").evaluate_all("(paths) => paths.map((p) => p.getAttribute('d'))")
+
+    def output(self, name):
+        return self.figure.locator(f"label:has([name={name}]) output").text_content()
+
+    def shown(self):
+        """What all controls are set to, as they say it."""
+        read = "(inputs) => inputs.map((i) => i.type === 'checkbox' ? i.checked : i.value)"
+        return self.figure.locator("input, select").evaluate_all(read)
+
+    def twin(self, **values):
+        """The same widget in Python, with its starting values or others."""
+        of_module = {getattr(widgets, n).module: getattr(widgets, n) for n in widgets.__all__}
+        kind = of_module[self.figure.get_attribute("data-live-widget")]
+        return kind(key=self.key, **{**self.state["_start"], **values})
+
+
+def said(value, digits):
+    """A number as a widget says it: rounded, with a true minus sign, and no sign before a zero."""
+    return f"{value:z.{digits}f}".replace("-", "\N{MINUS SIGN}")

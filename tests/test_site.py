@@ -1,0 +1,189 @@
+"""Every built page, as it is written and in a real browser."""
+
+import gzip
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from pages import page_names
+
+from booksite import node
+from booksite.links import broken_links
+
+LIGHT, DARK = ({"color_scheme": scheme} for scheme in ("light", "dark"))
+WEIGHTS = {"book/bibliography.html": 130_000, "book/index.html": 150_000}
+FORMULAS = "span.math, div.math-block > .formula"
+UNFOLD = """() => {
+  for (const fold of document.querySelectorAll("summary, button.toggle-button")) fold.click();
+}"""
+REACHABLE = """() => [...document.querySelectorAll("pre")]
+  .every((code) => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
+NAMELESS = """() => [...document.querySelectorAll("img, svg[role=img]")]
+  .filter((image) => !(image.getAttribute("alt") ?? image.getAttribute("aria-label") ?? "").trim())
+  .map((image) => image.outerHTML.slice(0, 200))"""
+REPEATED_IDS = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+  return ids.filter((id, i) => ids.indexOf(id) !== i);
+}"""
+VIOLATIONS = """() => axe.run({ resultTypes: ["violations"] }).then((found) => found.violations.flatMap(
+  (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
+BRIGHTNESS = """(element, property) => {
+  for (let node = element; node; node = node.parentElement) {
+    const [red, green, blue, alpha = 1] = getComputedStyle(node)[property].match(/[\\d.]+/g).map(Number);
+    if (alpha > 0) return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+  }
+  return 1;
+}"""
+
+
+@pytest.fixture(scope="session")
+def soups(site):
+    """Every page as it is written."""
+    return {n: BeautifulSoup((site / n).read_text(encoding="utf-8"), "html.parser") for n in page_names()}
+
+
+@pytest.fixture(scope="session")
+def axe():
+    node.install()
+    return (node.PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def brightness(page, selector, property):
+    """Luminance, 0 to 1, of a colour that an element has or shows from behind it."""
+    return page.locator(selector).first.evaluate(BRIGHTNESS, property)
+
+
+def test_a_page_asks_nobody_else_and_complains_of_nothing(open_tab, home, page_name):
+    tab = open_tab(page_name, home)
+    tab.page.evaluate(UNFOLD)
+    tab.page.mouse.wheel(0, 100_000)
+    tab.page.wait_for_load_state("networkidle")
+    assert len(tab.requests) > 10
+    assert tab.complaints == []
+
+
+def test_the_root_leads_to_the_first_page(open_tab, home):
+    tab = open_tab("index.html", home)
+    tab.page.wait_for_url(home + "book/index.html")
+    assert tab.page.locator("h1").first.is_visible()
+
+
+def test_every_link_inside_the_site_leads_somewhere(site):
+    assert broken_links(site)[0] == []
+
+
+def test_a_page_says_what_it_is(soups, site, page_name):
+    soup = soups[page_name]
+    assert soup.html["lang"] == "en"
+    assert soup.title.text.strip()
+    [heading] = soup("h1")
+    assert heading.get_text(" ", strip=True)
+    [description] = soup("meta", attrs={"name": "description"})
+    assert len(description["content"].split()) > 3
+    icon = soup.find("link", rel="icon")["href"]
+    assert ((site / page_name).parent / icon).read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_titles_and_descriptions_tell_pages_apart(soups):
+    titles = [soup.title.text for soup in soups.values()]
+    descriptions = [soup.find("meta", attrs={"name": "description"})["content"] for soup in soups.values()]
+    assert len(set(titles)) == len(set(descriptions)) == len(soups)
+
+
+def test_every_formula_is_set_for_the_eye_and_for_a_screen_reader(soups, page_name):
+    soup = BeautifulSoup(str(soups[page_name].select_one("article, main")), "html.parser")
+    formulas = soup.select(FORMULAS)
+    bare = [f.text[:80] for f in formulas if not (f.select(".katex-html") and f.select("math annotation"))]
+    assert bare == []
+    assert soup.select(".katex-error, .math.error") == []
+    for spoken_for in soup.select(f"{FORMULAS}, pre, code, script, svg"):
+        spoken_for.decompose()
+    assert re.findall(r".{0,40}(?:\$|\\\(|\\\[|\\[a-zA-Z]).{0,40}", soup.get_text()) == []
+
+
+def test_the_book_has_formulas_at_all(soups):
+    assert sum(len(soup.select(FORMULAS)) for soup in soups.values()) > 300
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+def test_axe_finds_nothing_against_a_page(open_tab, axe, scheme, page_name):
+    tab = open_tab(page_name, viewport={"width": 1280, "height": 900}, **scheme)
+    tab.page.evaluate(UNFOLD)
+    tab.page.wait_for_function(REACHABLE)
+    tab.page.evaluate(f"{axe}\n;0")
+    assert tab.page.evaluate(VIOLATIONS) == []
+    assert tab.page.evaluate(NAMELESS) == []
+    assert tab.page.evaluate(REPEATED_IDS) == []
+    assert tab.page.evaluate("document.documentElement.dataset.theme") == scheme["color_scheme"]
+
+
+def test_a_page_fits_a_narrow_phone(open_tab, page_name):
+    tab = open_tab(page_name, viewport={"width": 320, "height": 640})
+    tab.page.evaluate(UNFOLD)
+    assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 320 + 1
+
+
+@pytest.mark.parametrize(("name", "limit"), WEIGHTS.items(), ids=WEIGHTS)
+def test_a_page_is_light(open_tab, server, site, name, limit):
+    tab = open_tab(name)
+    tab.page.wait_for_load_state("networkidle")
+    paths = {site / urlsplit(address).path.lstrip("/") for address in tab.requests if address.startswith(server)}
+    weights = {path.relative_to(site).as_posix(): carried(path) for path in paths}
+    assert name in weights
+    assert sum(weights.values()) <= limit, sorted(weights.items(), key=lambda w: -w[1])
+
+
+def carried(path: Path):
+    """Bytes on the wire: text is packed, fonts and pictures are packed already."""
+    data = path.read_bytes()
+    return len(data) if path.suffix in {".woff2", ".png"} else len(gzip.compress(data, 9, mtime=0))
+
+
+@pytest.mark.parametrize("name", ["book/normal-distribution.html"])
+def test_the_theme_button_changes_paper_ink_and_figures(open_tab, name):
+    page = open_tab(name, **LIGHT).page
+    shown = {}
+    for _ in range(3):
+        page.get_by_role("button", name="color mode").first.click()
+        theme = page.evaluate("document.documentElement.dataset.theme")
+        of = {
+            "paper": brightness(page, "body", "backgroundColor"),
+            "ink": brightness(page, "article p", "color"),
+            "figure": brightness(page, "figure > svg.nl-figure path[style*=paper]", "fill"),
+            "bars": brightness(page, ".nl-bars", "fill"),
+            "axis": brightness(page, ".nl-chart text", "fill"),
+        }
+        shown[theme] = of
+    assert shown.keys() == {"light", "dark"}
+    for part in ("paper", "figure", "bars"):
+        assert shown["dark"][part] < 0.35 < 0.7 < shown["light"][part], part
+    for part in ("ink", "axis"):
+        assert shown["light"][part] < 0.35 < 0.7 < shown["dark"][part], part
+
+
+@pytest.mark.parametrize("name", ["book/index.html", "book/normal-distribution.html"])
+def test_paper_gets_still_pictures_in_light_colours(open_tab, name):
+    page = open_tab(name, **DARK).page
+    still, live = page.locator("figure.nl-widget > svg.nl-figure").first, page.locator(".nl-live").first
+    assert (still.is_visible(), live.is_visible()) == (False, True)
+    page.emulate_media(media="print")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert (still.is_visible(), live.is_visible()) == (True, False)
+    assert page.locator("h1").first.is_visible()
+    assert brightness(page, "figure.nl-widget > svg.nl-figure path[style*=paper]", "fill") > 0.9
+    assert brightness(page, "figure.nl-widget > svg.nl-figure text", "fill") < 0.3
+    assert brightness(page, "body", "backgroundColor") > 0.9
+    for selector in ("article p", "article h1", "article a.reference"):
+        assert brightness(page, selector, "color") < 0.5, selector
+    page.emulate_media(media="screen")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert (still.is_visible(), live.is_visible()) == (False, True)
+
+
+def test_the_search_page_finds_what_a_chapter_is_about(open_tab):
+    page = open_tab("search.html?q=eps+standardize").page
+    page.locator("#search-results li a").first.wait_for()
+    found = page.locator("#search-results li a").evaluate_all("(links) => links.map((a) => a.pathname)")
+    assert any(path.endswith("/book/batch-norm-forward.html") for path in found)
