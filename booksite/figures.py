@@ -38,7 +38,8 @@ class InlineSvg(SphinxPostTransform):
         ]
         for number, image in enumerate(pictures, 1):
             text = (Path(self.app.srcdir) / image["uri"].lstrip("/")).read_text(encoding="utf-8")
-            image.replace_self(nodes.raw("", themed_svg(text, image["alt"], f"nl-f{number}"), format="html"))
+            svg = themed_svg(text, image["alt"], f"nl-f{number}")
+            image.replace_self(nodes.raw("", f'<div class="scrolls">{svg}</div>', format="html"))
 
 
 def setup(app):

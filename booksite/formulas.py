@@ -86,9 +86,8 @@ def visit_math(self, node):
 
 
 def visit_math_block(self, node):
-    # A reader with a keyboard must be able to scroll a formula that is wider than the page.
     self.body.append(self.starttag(node, "div", CLASS="math-block notranslate nohighlight"))
-    self.body.append('<div class="formula" tabindex="0" role="group" aria-label="formula">')
+    self.body.append('<div class="formula scrolls">')
     self.body.append(_html(self, node, aligned(node), True) + "</div>")
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

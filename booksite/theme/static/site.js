@@ -15,6 +15,20 @@
   addEventListener("beforeprint", () => print(true));
   addEventListener("afterprint", () => print(false));
 
+  // What is wider than the page, a formula or a figure on a phone, can be reached and scrolled with the keyboard;
+  // what fits is no stop for the Tab key.
+  const reachable = { tabindex: "0", role: "group", "aria-label": "scrolls sideways" };
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const wider = target.scrollWidth > target.clientWidth + 1;
+      for (const [name, value] of Object.entries(reachable)) {
+        if (wider) target.setAttribute(name, value);
+        else target.removeAttribute(name);
+      }
+    }
+  });
+  document.querySelectorAll(".scrolls").forEach((node) => sizes.observe(node));
+
   // Code in a fold that opens may be wider than it. The theme looks for what the keyboard must scroll on a resize.
   document.addEventListener("click", ({ target }) => {
     if (target.closest("summary, .toggle-button")) setTimeout(() => dispatchEvent(new Event("resize")));
