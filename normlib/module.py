@@ -62,6 +62,7 @@ class Module:
         return self.forward(x)
 
     def forward(self, x):
+        """The output for `x`, any array that fits; what `backward` needs of it is kept until then."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward pass")
 
     def train(self, mode=True):
