@@ -1,6 +1,7 @@
 """What Jupyter Book and the theme put on every page and this book does without, or wants otherwise."""
 
 import hashlib
+import html
 from pathlib import Path
 
 from docutils import nodes
@@ -8,6 +9,15 @@ from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCe
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
+ROOT_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<meta http-equiv="refresh" content="0; url={first}">
+<p><a href="{first}">{title}</a></p>
+</html>
+"""
 BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
 
 
@@ -36,6 +46,13 @@ def defer_scripts(app, pagename, templatename, context, doctree):
     for script in app.builder._js_files:
         if script.filename and not str(script.filename).endswith(BLOCKING):
             script.attributes.setdefault("defer", "defer")
+
+
+def write_root_page(app, exception):
+    """The site's root sends readers on to the first page; without an icon of its own, browsers ask for one in vain."""
+    if exception is None and app.builder.name == "html":
+        text = ROOT_PAGE.format(title=html.escape(app.config.html_title), first=f"{app.config.root_doc}.html")
+        (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
 
 
 def visit_citation(self, node):
@@ -76,6 +93,7 @@ def setup(app):
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_kernel_state, priority=100)
     app.connect("html-page-context", defer_scripts, priority=900)
+    app.connect("build-finished", write_root_page)
     app.add_post_transform(DropRepeatedIds)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))

@@ -12,7 +12,7 @@ FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimati
 def page_names():
     """Addresses of all pages inside the site; a page that only sends the reader on to another is none."""
     found = {p.relative_to(SITE).as_posix(): p.read_text(encoding="utf-8") for p in sorted(SITE.rglob("*.html"))}
-    return [name for name, text in found.items() if 'http-equiv="Refresh"' not in text] or [NOT_BUILT]
+    return [name for name, text in found.items() if 'http-equiv="refresh"' not in text] or [NOT_BUILT]
 
 
 def live_page_names():
