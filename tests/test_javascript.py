@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from javascript import JavaScript, JavaScriptError, node
 from numerical import assert_close, batches, properties, random_batch, seeds
@@ -35,6 +35,7 @@ def snake(camel):
 
 @properties
 @given(values=st.lists(st.floats(), min_size=1, max_size=8).map(np.array))
+@example(values=np.array([-0.0, np.nan, np.inf, -np.inf, 5e-324, 0.1 + 0.2]))
 def test_numbers_cross_the_bridge_exactly(js, values):
     back = js(CORE, "standardizeBackward", values, {"invStd": 1.0, "xHat": values})["dx"]  # values times one
     np.testing.assert_array_equal(back, values)

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import traitlets
 from bs4 import BeautifulSoup
+from matplotlib.patches import StepPatch
 from numerical import assert_close
+from scipy import stats
 
 import normlib
 from normlib import BatchNorm
@@ -293,6 +295,39 @@ def test_every_extreme_of_the_controls_can_be_drawn_and_described(kind, activati
             widget.activation = activation
         assert "nan" not in widget.describe()
         assert widget.still().axes
+
+
+def bars(ax):
+    """Heights and edges of the histogram on a pair of axes."""
+    [steps] = [patch for patch in ax.patches if isinstance(patch, StepPatch)]
+    values, edges, _ = steps.get_data()
+    return values, edges
+
+
+def test_the_still_bell_draws_the_sample_its_kernel_estimate_and_both_densities():
+    widget = NormalExplorer(mu=1.5, sigma=0.5, size=100, bins=10, kde=True, compare=True, mu2=-2, sigma2=0.75)
+    [ax] = widget.still().axes
+    heights, edges = bars(ax)
+    assert (edges[0], edges[-1], len(heights)) == (-0.5, 3.5, 10)
+    assert_close(heights, np.histogram(widget.sample, edges, density=True)[0])
+    wanted = [stats.norm(1.5, 0.5).pdf, stats.gaussian_kde(widget.sample), stats.norm(-2, 0.75).pdf]
+    for line, density in zip(ax.lines, wanted, strict=True):
+        assert_close(line.get_ydata(), density(line.get_xdata()), 1e-9)
+    widget.kde = widget.compare = False
+    assert len(widget.still().axes[0].lines) == 1
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("shift", [-5, 0.5, 5])
+@pytest.mark.parametrize("gamma", [0.5, 10])
+def test_each_of_the_four_histograms_holds_the_whole_batch(activation, shift, gamma):
+    widget = ActivationHistogram(shift=shift, scale=3, gamma=gamma, beta=4, size=300, activation=activation)
+    s = widget.signals
+    for ax, values in zip(widget.still().axes, (s.z, s.x_hat, s.y, s.a), strict=True):
+        shares, edges = bars(ax)
+        assert_close(shares, np.histogram(values, edges)[0] / 300)
+        assert_close(shares.sum(), 1.0)
+        assert ax.get_xlim() == (edges[0], edges[-1])
 
 
 # Under a kernel
