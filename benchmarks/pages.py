@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from tests.browser import LAUNCH, find_chromium
 
 from booksite.serve import open_server
+from tests.browser import LAUNCH, find_chromium
 
 SITE = Path("_build/html")
 ROUNDS, MOVES, LOADS = 6, 50, 15

@@ -64,7 +64,7 @@ class ActivationHistogram(LiveWidget):
     shift, scale : float
         Mean, from -5 to 5, and standard deviation, from 0.1 to 3, of what reaches the layer.
     gamma, beta : float
-        Scale, from 0 to 10, and shift, from -8 to 8, of batch norm.
+        Scale, from 0 to 12, and shift, from -16 to 16, of batch norm: room enough to give back any input.
     eps : float
         One of 0, 1e-8, 1e-5, 0.001, 0.1, 1.
     size : int
@@ -78,8 +78,8 @@ class ActivationHistogram(LiveWidget):
 
     shift = Slider(0.0, low=-5, high=5, step=0.1, label="input shift")
     scale = Slider(1.0, low=0.1, high=3, step=0.05, label="input scale")
-    gamma = Slider(1.0, low=0, high=10, step=0.05, label="γ (scale)")
-    beta = Slider(0.0, low=-8, high=8, step=0.1, label="β (shift)")
+    gamma = Slider(1.0, low=0, high=12, step=0.05, label="γ (scale)")
+    beta = Slider(0.0, low=-16, high=16, step=0.1, label="β (shift)")
     eps = Choice(1e-5, values=(0, 1e-8, 1e-5, 1e-3, 0.1, 1), label="ε")
     size = Slider(128, low=2, high=512, step=1, label="batch size", integer=True)
     activation = Choice("sigmoid", values=tuple(ACTIVATIONS), label="activation g")
@@ -98,7 +98,7 @@ class ActivationHistogram(LiveWidget):
         """Set gamma = sqrt(var + eps) and beta = mean of the batch: y is then z again."""
         mean, var = (float(s[0]) for s in moments(self.batch, 0))
         with self.hold_sync():
-            self.beta, self.gamma = mean, float(np.sqrt(var + self.eps))  # beta first: it alone may be out of range
+            self.gamma, self.beta = float(np.sqrt(var + self.eps)), mean
 
     def describe(self):
         s = self.signals

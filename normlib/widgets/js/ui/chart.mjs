@@ -18,7 +18,7 @@ export function ticks(low, high, count) {
   return found;
 }
 
-/** The smallest of 1, 2, 5, 10, … times a power of ten that is at least `value`: a top that does not tremble. */
+/** The smallest of 1, 1.5, 2, 3, 5, 7.5, 10 times a power of ten that is at least `value`: a top that does not tremble. */
 export function roomFor(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * [1, 1.5, 2, 3, 5, 7.5, 10].find((s) => s * power >= value * 0.999999);
