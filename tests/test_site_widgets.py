@@ -83,6 +83,7 @@ def test_a_slider_goes_where_it_is_clicked(open_tab, options):
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     tab.page.mouse.click(box["x"] + 0.1 * box["width"], box["y"] + box["height"] / 2)
+    tab.settle()
     assert -5 < float(slider.input_value()) < -3
     assert widget.drawing() != before
 
