@@ -1,0 +1,89 @@
+"""A page's address holds what the reader has set: it can be sent to others, and a wrong one does no harm."""
+
+import re
+
+import pytest
+
+INDEX, BELLS, FORWARD = (f"book/{n}.html" for n in ("index", "normal-distribution", "batch-norm-forward"))
+
+
+def test_the_address_after_a_change_shows_the_same_picture_to_others(open_tab, home, live_name):
+    tab = open_tab(live_name, home)
+    for widget in tab.widgets():
+        slider, *_ = widget.names("slider")
+        widget.press(slider, "End", "ArrowLeft")
+        for name in (*widget.names("choice"), *widget.names("switch")[:1]):
+            widget.press(name, "Space" if name in widget.names("switch") else "End")
+        spec = widget.specs[slider]
+        tab.await_hash(f"{widget.key}.{slider}={spec['max'] - spec['step']:g}")
+    other = open_tab(live_name + tab.hash(), home)
+    assert other.hash() == tab.hash()
+    for mine, theirs in zip(tab.widgets(), other.widgets(), strict=True):
+        assert (theirs.picture(), theirs.shown()) == (mine.picture(), mine.shown())
+        assert theirs.figure.locator(".nl-note").is_hidden()
+
+
+@pytest.mark.parametrize("values", [
+    "gamma=13", "gamma=abc", "gamma=", "gamma=NaN", "size=3.5", "activation=selu", "eps=2", "nothing=1",
+    "gamma=%E0%A4%A", "beta=2&idea.gamma=-1", "__proto__=1", "shift=1e999",
+])  # fmt: skip
+def test_an_address_that_does_not_fit_starts_from_the_first_picture_and_says_so(open_tab, values):
+    first = open_tab(INDEX).widget("idea")
+    widget = open_tab(f"{INDEX}#idea.{values}").widget("idea")
+    assert (widget.picture(), widget.shown()) == (first.picture(), first.shown())
+    note = widget.figure.locator(".nl-note")
+    assert note.is_visible()
+    assert re.search(r"idea\.(?!gamma=2)[\w]+", note.text_content())[0] in f"idea.{values}"
+
+
+def test_two_widgets_keep_separate_values_in_one_address(open_tab):
+    tab = open_tab(BELLS)
+    one, two = tab.widgets()
+    untouched = two.picture()
+    one.press("mu", "End")
+    tab.await_hash(f"{one.key}.mu=4")
+    assert two.picture() == untouched
+    two.press("sigma", "Home")
+    tab.await_hash(f"{two.key}.sigma=0.2")
+    assert sorted(tab.hash()[1:].split("&")) == sorted([f"{one.key}.mu=4", f"{two.key}.sigma=0.2"])
+    one.click("Reset")
+    tab.page.wait_for_function("(hash) => location.hash === hash", arg=f"#{two.key}.sigma=0.2")
+
+
+def test_an_address_with_values_brings_its_figure_into_view(open_tab):
+    tab = open_tab(f"{FORWARD}#curve.gamma=3")
+    tab.page.wait_for_function("scrollY > 0")
+    box = tab.widget("curve").figure.bounding_box()
+    assert 0 <= box["y"] + box["height"] / 2 <= tab.page.viewport_size["height"]
+
+
+def test_a_plain_anchor_still_leads_to_its_section_and_changes_no_widget(open_tab, home):
+    untouched = [(w.picture(), w.shown()) for w in open_tab(FORWARD, home).widgets()]
+    tab = open_tab(f"{FORWARD}#what-eps-does", home)
+    tab.page.wait_for_function("scrollY > 0")
+    assert 0 <= tab.page.locator("#what-eps-does h2").bounding_box()["y"] < 300
+    assert [(w.picture(), w.shown()) for w in tab.widgets()] == untouched
+    assert tab.hash() == "#what-eps-does"
+    assert tab.page.locator(".nl-note:visible").count() == 0
+
+
+def test_another_address_in_the_same_tab_moves_the_widget(open_tab):
+    tab = open_tab(INDEX)
+    widget = tab.widget("idea")
+    first, note = widget.picture(), widget.figure.locator(".nl-note")
+
+    def paste(fragment):
+        tab.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
+
+    paste("idea.gamma=3&idea.activation=tanh")
+    tab.page.wait_for_function("document.querySelector('[name=gamma]').value === '3'")
+    assert widget.control("activation").input_value() == "tanh"
+    moved = widget.picture()
+    assert moved != first
+    assert note.is_hidden()
+    paste("idea.gamma=99")
+    note.wait_for(state="visible")
+    assert widget.picture() == first
+    paste("idea.gamma=3&idea.activation=tanh")
+    note.wait_for(state="hidden")
+    assert widget.picture() == moved
