@@ -1,6 +1,7 @@
 """Live widgets on a page: the scripts that it needs and no others, made from the library's own modules."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from docutils import nodes
@@ -49,7 +50,7 @@ def write_scripts(app):
         (target / f"{name}.js").write_text(text, encoding="utf-8")
     (target / "widgets.css").write_text((base.HERE / "widgets.css").read_text(encoding="utf-8"), encoding="utf-8")
     (target / "palette.css").write_text(palette_css(), encoding="utf-8")
-    app.config.html_static_path.append(str(target))
+    app.config.html_static_path.append(os.path.relpath(target, app.srcdir))
     app.booksite_live = hashlib.sha256("".join(scripts.values()).encode()).hexdigest()
 
 

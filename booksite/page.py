@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import os
 from pathlib import Path
 
 from docutils import nodes
@@ -22,8 +23,10 @@ BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks f
 
 
 def configure(app, config):
-    config.templates_path.append(str(HERE / "theme" / "templates"))
-    config.html_static_path.append(str(HERE / "theme" / "static"))
+    """The theme's files; relative, because Sphinx writes a hash of its settings into the site."""
+    theme = os.path.relpath(HERE / "theme", app.srcdir)
+    config.templates_path.append(f"{theme}/templates")
+    config.html_static_path.append(f"{theme}/static")
 
 
 def outdated(app, env, added, changed, removed):

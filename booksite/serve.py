@@ -4,6 +4,7 @@ import argparse
 import errno
 import functools
 import http.server
+import sys
 from pathlib import Path
 
 TRIES = 20
@@ -20,6 +21,14 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Says nothing when a browser no longer wants an answer."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def open_server(site, port):
     """A server on the first free port from `port` on, of this machine only.
 
@@ -33,7 +42,7 @@ def open_server(site, port):
     for candidate in range(port, port + TRIES):
         try:
             handler = functools.partial(Handler, directory=str(site))
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", candidate), handler)
+            server = Server(("127.0.0.1", candidate), handler)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

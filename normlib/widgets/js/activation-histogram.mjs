@@ -55,7 +55,7 @@ export function render(context) {
       const drawFlat = plot.bands("nl-flat");
       return { station, plot, drawFlat, drawBars: plot.bars(`nl-bars ${look}`), xLabel };
     });
-    html("p", { class: "nl-hint", text: "where g is flat: its slope is below 5 % of the steepest" }, picture);
+    html("p", { class: "nl-hint", text: "where g is flat: its slope is below 5 % of the steepest; bars: share of the batch" }, picture);
 
     return (values) => {
       const s = signals(batchOf(values, draws), values.gamma, values.beta, values.eps, values.activation);

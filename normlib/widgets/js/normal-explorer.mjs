@@ -22,7 +22,9 @@ export function describe(values, sample) {
 
 export function render(context) {
   return mount(context, (picture, draws) => {
-    const plot = chart(picture, { width: 720, height: 330, xLabel: "x", yLabel: "density" });
+    const narrow = matchMedia("(max-width: 600px)").matches; // a phone: fewer units across, so that words stay legible
+    const size = narrow ? { width: 400, height: 290, xTicks: 4 } : { width: 720, height: 330 };
+    const plot = chart(picture, { ...size, xLabel: "x", yLabel: "density" });
     const drawBars = plot.bars("nl-bars nl-blue");
     const drawBell = plot.curve("nl-blue");
     const drawKernel = plot.curve("nl-orange nl-dashed");
