@@ -12,10 +12,11 @@ def test_the_address_after_a_change_shows_the_same_picture_to_others(open_tab, h
     for widget in tab.widgets():
         slider, *_ = widget.names("slider")
         widget.press(slider, "End", "ArrowLeft")
-        for name in (*widget.names("choice"), *widget.names("switch")[:1]):
-            widget.press(name, "Space" if name in widget.names("switch") else "End")
         spec = widget.specs[slider]
         tab.await_hash(f"{widget.key}.{slider}={spec['max'] - spec['step']:g}")
+        for name in (*widget.names("choice"), *widget.names("switch")[:1]):
+            widget.press(name, "Space" if name in widget.names("switch") else "End")
+            tab.await_hash(f"{widget.key}.{name}=")
     other = open_tab(live_name + tab.hash(), home)
     assert other.hash() == tab.hash()
     for mine, theirs in zip(tab.widgets(), other.widgets(), strict=True):
