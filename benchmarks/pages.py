@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from booksite.serve import open_server
-from tests.browser import LAUNCH, find_chromium
+from tests.browser import ARGUMENTS, find_chromium
 
 SITE = Path("_build/html")
 ROUNDS, MOVES, LOADS = 6, 50, 15
@@ -84,8 +84,9 @@ def slider_to_paint(context, cases):
     """Milliseconds per move for each case ``{name: (address, selector)}``, the cases taking turns."""
     pages = {name: context.new_page() for name in cases}
     times = {name: [] for name in cases}
-    for name, (address, _) in cases.items():
+    for name, (address, selector) in cases.items():
         pages[name].goto(address)
+        pages[name].locator(selector).first.scroll_into_view_if_needed()
     for turn in range(ROUNDS + 1):
         for name, (_, selector) in cases.items():
             pages[name].bring_to_front()
@@ -103,7 +104,7 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}/book"
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=LAUNCH)
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
         print(f"{date.today()}, Chromium {chromium.version}, {platform.system()} {platform.machine()}\n")
         print("Page weight, kB (gzip for text; fonts and pictures as they are)")

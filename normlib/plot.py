@@ -6,7 +6,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
-import seaborn as sns
 from cycler import cycler
 from matplotlib.figure import Figure
 
@@ -67,6 +66,8 @@ XLINK = "{http://www.w3.org/1999/xlink}href"
 
 def use_style():
     """Draw every later figure of this session in the book's style, as SVG where a notebook shows it."""
+    import seaborn as sns  # here, because it takes a second, and widgets need the palette alone
+
     sns.set_theme(style="ticks", rc=STYLE)
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats

@@ -136,10 +136,10 @@ def drawing(widget):
 
 
 def await_words(widget, words):
-    """Until the picture says this of itself: it is drawn on the next frame after the kernel's word came."""
+    """Until the picture says this of itself, a moment after it was drawn."""
     widget.page.wait_for_function(
-        "([chart, words]) => chart.getAttribute('aria-label').includes(words)",
-        arg=[widget.locator(".nl-chart").first.element_handle(), words],
+        "([picture, words]) => picture.getAttribute('aria-label') === words",
+        arg=[widget.locator(".nl-picture").element_handle(), words],
     )
 
 

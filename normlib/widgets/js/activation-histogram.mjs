@@ -53,25 +53,23 @@ export function render(context) {
     const panels = STATIONS.map(([station, xLabel, look]) => {
       const plot = chart(grid, { width: 230, height: 250, xLabel, xTicks: 4, yTicks: 3 });
       const drawFlat = plot.bands("nl-flat");
-      return { station, plot, drawFlat, drawBars: plot.bars(`nl-bars ${look}`), xLabel };
+      return { station, plot, drawFlat, drawBars: plot.bars(`nl-bars ${look}`) };
     });
     html("p", { class: "nl-hint", text: "where g is flat: its slope is below 5 % of the steepest; bars: share of the batch" }, picture);
 
     return (values) => {
       const s = signals(batchOf(values, draws), values.gamma, values.beta, values.eps, values.activation);
-      const words = describe(values, s);
-      for (const { station, plot, drawFlat, drawBars, xLabel } of panels) {
+      for (const { station, plot, drawFlat, drawBars } of panels) {
         const [low, high] = domain(station, values.activation, s);
         const edges = binEdges(low, high, BINS);
         const shares = histogramDensity(s[station], edges).map((d, i) => d * (edges[i + 1] - edges[i]));
         plot.frame(low, high, roomFor(Math.max(...shares)));
         drawBars(edges, shares);
         drawFlat(station === "z" || station === "y" ? flatRanges(values.activation) : []);
-        plot.describe(`${xLabel}. ${words}`);
       }
       const percent = (share) => `${fixed(100 * share, 0)} %`;
       return {
-        words,
+        words: describe(values, s),
         readout: [
           ["saturated", `${percent(s.saturated)} with normalization, ${percent(s.saturatedRaw)} without`],
           ["mean derivative", `${shown(s.slope, 3)} with, ${shown(s.slopeRaw, 3)} without`],

@@ -3,7 +3,7 @@ import {
   binEdges, histogramDensity, kernelBandwidth, kernelDensity, normalEntropy, normalPdf, unbiasedStd,
 } from "./math/distributions.mjs";
 import { chart, roomFor } from "./ui/chart.mjs";
-import { html } from "./ui/dom.mjs";
+import { html, say } from "./ui/dom.mjs";
 import { fixed, shown } from "./ui/numbers.mjs";
 import { mount } from "./ui/widget.mjs";
 
@@ -23,8 +23,8 @@ export function describe(values, sample) {
 export function render(context) {
   return mount(context, (picture, draws) => {
     const narrow = matchMedia("(max-width: 600px)").matches; // a phone: fewer units across, so that words stay legible
-    const size = narrow ? { width: 400, height: 290, xTicks: 4 } : { width: 720, height: 330 };
-    const plot = chart(picture, { ...size, xLabel: "x", yLabel: "density" });
+    const box = narrow ? { width: 400, height: 290, xTicks: 4 } : { width: 720, height: 330 };
+    const plot = chart(picture, { ...box, xLabel: "x", yLabel: "density" });
     const drawBars = plot.bars("nl-bars nl-blue");
     const drawBell = plot.curve("nl-blue");
     const drawKernel = plot.curve("nl-orange nl-dashed");
@@ -50,14 +50,12 @@ export function render(context) {
       drawBell(GRID, bell);
       drawKernel(kde ? GRID : NONE, kernel);
       drawSecond(compare ? GRID : NONE, second);
-      sampleKey.textContent = `sample of ${size}`;
+      say(sampleKey, `sample of ${size}`);
       kernelKey.hidden = !kde;
       secondKey.hidden = !compare;
-      const words = describe(values, sample);
-      plot.describe(words);
       const mean = sample.reduce((sum, x) => sum + x, 0) / size;
       return {
-        words,
+        words: describe(values, sample),
         readout: [
           ["sample mean", shown(mean, 3)],
           ["sample sd, 1/(n−1)", shown(unbiasedStd(sample), 3)],

@@ -31,7 +31,7 @@ export function roomFor(value) {
 export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4 }) {
   const [left, right, above, below] = [yLabel ? 56 : 40, 10, 10, 48];
   const [w, h] = [width - left - right, height - above - below];
-  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "nl-chart", role: "img" }, parent);
+  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "nl-chart" }, parent);
   const axes = svg("g", { class: "nl-axes" }, root);
   const area = svg("svg", { x: left, y: above, width: w, height: h }, root); // a nested svg clips what leaves it
   const range = { low: 0, high: 1, top: 1 };
@@ -96,6 +96,5 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
     };
   }
 
-  const describe = (words) => root.setAttribute("aria-label", words);
-  return { frame, bands, bars, curve, describe };
+  return { frame, bands, bars, curve };
 }

@@ -11,6 +11,7 @@ function slider(row, spec, change) {
   return (value) => {
     const text = shown(value, spec.digits);
     if (Number(input.value) !== value) input.value = value;
+    if (output.textContent === text) return;
     input.setAttribute("aria-valuetext", text);
     output.textContent = text;
   };

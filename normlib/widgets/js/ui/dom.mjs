@@ -11,6 +11,11 @@ function create(element, attributes, parent) {
   return element;
 }
 
+/** Say `text` in an element; one that says it already is left alone, so that the page need not be laid out again. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** An HTML element with attributes (`text` is its text), appended to a parent where there is one. */
 export function html(name, attributes = {}, parent = null) {
   return create(document.createElement(name), attributes, parent);

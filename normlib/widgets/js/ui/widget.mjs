@@ -1,5 +1,5 @@
 // The frame that every widget stands in: picture, readout, controls, words for a screen reader, clean-up.
-import { html } from "./dom.mjs";
+import { html, say } from "./dom.mjs";
 import { controlPanel } from "./controls.mjs";
 
 const QUIET = 600; // ms without a change before the words are read out
@@ -18,7 +18,7 @@ export function mount({ model, el }, build, buttons = []) {
   const specs = model.get("_controls");
   const names = specs.map((spec) => spec.name);
   const root = html("div", { class: "nl-live" }, el);
-  const picture = html("div", { class: "nl-picture" }, root);
+  const picture = html("div", { class: "nl-picture", role: "img" }, root);
   const readout = html("dl", { class: "nl-readout" }, root);
   const show = controlPanel(root, specs, (name, value) => change({ [name]: value }));
   const row = html("div", { class: "nl-buttons" }, root);
@@ -53,8 +53,8 @@ export function mount({ model, el }, build, buttons = []) {
     }
     drawn.readout.forEach(([name, number], i) => {
       const [dt, dd] = readout.children[i].children;
-      dt.textContent = name;
-      dd.textContent = number;
+      say(dt, name);
+      say(dd, number);
     });
   }
 
@@ -62,7 +62,8 @@ export function mount({ model, el }, build, buttons = []) {
     pending ||= requestAnimationFrame(redraw); // one redraw a frame, however fast the changes come
     clearTimeout(speaking);
     speaking = setTimeout(() => {
-      spoken.textContent = words;
+      picture.setAttribute("aria-label", words);
+      say(spoken, words);
     }, QUIET);
   }
 
@@ -70,6 +71,7 @@ export function mount({ model, el }, build, buttons = []) {
   button("Reset", () => change(model.get("_start")));
   for (const name of names) model.on(`change:${name}`, schedule);
   redraw();
+  picture.setAttribute("aria-label", words);
   return () => {
     for (const name of names) model.off(`change:${name}`, schedule);
     cancelAnimationFrame(pending);
