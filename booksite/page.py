@@ -19,6 +19,7 @@ ROOT_PAGE = """<!DOCTYPE html>
 <p><a href="{first}">{title}</a></p>
 </html>
 """
+LATE_STYLES = ("mystnb.*.css", "exercise.css", "katex/katex.min.css")
 BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
 
 
@@ -35,6 +36,14 @@ def outdated(app, env, added, changed, removed):
     made_by = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     before, env.booksite_made_by = getattr(env, "booksite_made_by", made_by), made_by
     return [] if before == made_by else list(env.found_docs)
+
+
+def forget_late_styles(app):
+    """Copied when a build ends: left by the last one, they would give the pages other addresses than a clean build."""
+    if app.builder.name == "html":
+        for name in LATE_STYLES:
+            for path in (Path(app.outdir) / "_static").glob(name):
+                path.unlink()
 
 
 def drop_kernel_state(app, pagename, templatename, context, doctree):
@@ -93,6 +102,7 @@ def setup(app):
     if "comments_config" not in app.config.values:  # Jupyter Book sets it although its extension is not loaded
         app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure)
+    app.connect("builder-inited", forget_late_styles)
     app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_kernel_state, priority=100)
     app.connect("html-page-context", defer_scripts, priority=900)
