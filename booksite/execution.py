@@ -7,6 +7,7 @@ from pathlib import Path
 
 import normlib
 
+HERE = Path(__file__).parent
 LIBRARY = Path(normlib.__file__).parent
 COUNTS = ("numpy", "matplotlib", "seaborn", "anywidget", "ipywidgets")
 
@@ -33,17 +34,30 @@ def _clean_mark(app):
     return Path(app.doctreedir) / f"{app.builder.name}.clean"
 
 
+def made_by():
+    """A hash of everything beside the chapters that pages are made by: the library whole, and this extension."""
+    files = [p for top in (LIBRARY, HERE / "theme") for p in top.rglob("*") if "__pycache__" not in p.parts]
+    digest = hashlib.sha256(library_hash().encode())
+    for path in sorted(p for p in [*files, *HERE.iterdir()] if p.is_file()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def reread_unclean(app, env, added, changed, removed):
-    """Unless this builder's last run ended without a warning, read every page again: its warnings come again."""
+    """Read every page again, unless this builder's last run was clean and pages are still made by the same code.
+
+    Sphinx compares the chapters alone. Each builder has a mark of its own, since one may run between two of another;
+    a run that warned leaves none, so that its warnings come again.
+    """
     mark = _clean_mark(app)
-    pages = [] if mark.exists() else sorted(env.found_docs)
+    clean = mark.exists() and mark.read_text() == made_by()
     mark.unlink(missing_ok=True)
-    return pages
+    return [] if clean else sorted(env.found_docs)
 
 
 def mark_clean(app, exception):
     if exception is None and app._warncount == 0:
-        _clean_mark(app).touch()
+        _clean_mark(app).write_text(made_by())
 
 
 def setup(app):

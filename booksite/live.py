@@ -1,6 +1,5 @@
 """Live widgets on a page: the scripts that it needs and no others, made from the library's own modules."""
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -45,19 +44,11 @@ def write_scripts(app):
     """Put scripts and style where Sphinx copies static files from."""
     target = Path(app.doctreedir).parent / "live"
     target.mkdir(parents=True, exist_ok=True)
-    scripts = bundle.page_scripts(modules())
-    for name, text in scripts.items():
+    for name, text in bundle.page_scripts(modules()).items():
         (target / f"{name}.js").write_text(text, encoding="utf-8")
     (target / "widgets.css").write_text((base.HERE / "widgets.css").read_text(encoding="utf-8"), encoding="utf-8")
     (target / "palette.css").write_text(palette_css(), encoding="utf-8")
     app.config.html_static_path.append(os.path.relpath(target, app.srcdir))
-    app.booksite_live = hashlib.sha256("".join(scripts.values()).encode()).hexdigest()
-
-
-def outdated(app, env, added, changed, removed):
-    """Pages carry a checksum of the scripts in their addresses: rewrite all when a script changes."""
-    before, env.booksite_live = getattr(env, "booksite_live", app.booksite_live), app.booksite_live
-    return [] if before == app.booksite_live else list(env.found_docs)
 
 
 def add_files(app, pagename, templatename, context, doctree):
@@ -73,5 +64,4 @@ def setup(app):
     app.add_node(live_widget, html=(visit_live_widget, None))
     app.add_transform(FindWidgets)
     app.connect("builder-inited", write_scripts)
-    app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", add_files)

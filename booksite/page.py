@@ -1,6 +1,5 @@
 """What Jupyter Book and the theme put on every page and this book does without, or wants otherwise."""
 
-import hashlib
 import html
 import os
 from pathlib import Path
@@ -28,14 +27,6 @@ def configure(app, config):
     theme = os.path.relpath(HERE / "theme", app.srcdir)
     config.templates_path.append(f"{theme}/templates")
     config.html_static_path.append(f"{theme}/static")
-
-
-def outdated(app, env, added, changed, removed):
-    """Sphinx compares the chapters alone; when what makes pages of them changes, all are written again."""
-    files = [*sorted(HERE.glob("*.py")), *sorted(path for path in HERE.joinpath("theme").rglob("*") if path.is_file())]
-    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    before, env.booksite_made_by = getattr(env, "booksite_made_by", made_by), made_by
-    return [] if before == made_by else list(env.found_docs)
 
 
 def forget_late_styles(app):
@@ -103,7 +94,6 @@ def setup(app):
         app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure)
     app.connect("builder-inited", forget_late_styles)
-    app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", drop_kernel_state, priority=100)
     app.connect("html-page-context", defer_scripts, priority=900)
     app.connect("build-finished", write_root_page)

@@ -4,6 +4,7 @@ import filecmp
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -74,12 +75,17 @@ def test_build_fails_and_goes_on_failing_until_mended(tmp_path, fault):
     assert build(tmp_path).returncode == 0
 
 
-def test_editing_the_library_runs_the_cells_again(tmp_path):
-    library = tmp_path / "library"
+def copy_of_the_library(folder):
+    library = folder / "library"
     shutil.copytree(ROOT / "normlib", library / "normlib")
     shutil.copytree(ROOT / "booksite", library / "booksite", symlinks=True)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, library)
+    return library
+
+
+def test_editing_the_library_runs_the_cells_again(tmp_path):
+    library = copy_of_the_library(tmp_path)
     book = tmp_path / "book"
     cell = '```{code-cell} ipython3\nfrom normlib import normal_entropy\nprint(f"{normal_entropy(1.0):.3f}")\n```\n'
     write_book(book, cell)
@@ -89,8 +95,21 @@ def test_editing_the_library_runs_the_cells_again(tmp_path):
     source.write_text(
         source.read_text().replace("return float(np.log(std) + 0.5", "return 7 + float(np.log(std) + 0.5", 1)
     )
+    derive = [sys.executable, "-c", "from booksite.notebooks import build; build(__import__('pathlib').Path.cwd())"]
+    subprocess.run(derive, cwd=book, env={**os.environ, "PYTHONPATH": str(library)}, check=True)
     assert build(book, library).returncode == 0
-    assert "8.419" in page(book)
+    assert "8.419" in page(book), "the other builder ran in between, and the page stayed as it was"
+
+
+def test_editing_a_style_of_the_widgets_reaches_the_site(tmp_path):
+    library = copy_of_the_library(tmp_path)
+    book = tmp_path / "book"
+    write_book(book, SOUND)
+    assert build(book, library).returncode == 0
+    style = library / "normlib" / "widgets" / "widgets.css"
+    style.write_text(style.read_text() + "\nbody{--a-mark-of-its-own:1}\n")
+    assert build(book, library).returncode == 0
+    assert "--a-mark-of-its-own" in (book / "_build" / "html" / "_static" / "widgets.css").read_text()
 
 
 def test_a_clean_build_elsewhere_is_the_same_to_the_byte(tmp_path, site):
