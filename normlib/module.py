@@ -37,6 +37,16 @@ class NamedArrays(UserDict):
             raise ValueError(f"{name} has shape {own.shape}; values of shape {value.shape} came")
         own[...] = value
 
+    def move(self, name, place):
+        """Copy the array `name` into `place`, a float64 array of its shape, and keep it there from now on."""
+        if place.shape != self.data[name].shape or place.dtype != np.float64:
+            raise ValueError(
+                f"a place of shape {place.shape} and dtype {place.dtype} came for {name}; "
+                f"expected shape {self.data[name].shape} and dtype float64"
+            )
+        place[...] = self.data[name]
+        self.data[name] = place
+
 
 class Module:
     """A differentiable function with named arrays: call it, then call `backward`.
@@ -65,9 +75,20 @@ class Module:
         """The output for `x`, any array that fits; what `backward` needs of it is kept until then."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward pass")
 
+    def children(self):
+        """The modules that this one is made of, in order."""
+        return ()
+
+    def modules(self):
+        """This module and all that it is made of, outermost first."""
+        yield self
+        for child in self.children():
+            yield from child.modules()
+
     def train(self, mode=True):
-        """Use the batch's own statistics from now on; returns the layer."""
-        self.training = bool(mode)
+        """Use the batch's own statistics from now on, here and in all children; returns the layer."""
+        for module in self.modules():
+            module.training = bool(mode)
         return self
 
     def eval(self):

@@ -122,3 +122,40 @@ def test_a_module_without_a_forward_pass_says_so():
 def test_two_modules_share_no_arrays():
     assert Module().params is not Module().params
     assert Module().grads is not Module().grads
+
+
+def test_an_array_that_is_moved_keeps_its_values_and_lives_in_its_new_place():
+    arrays, flat = NamedArrays(gamma=np.array([3.0, 4.0])), np.zeros(5)
+    arrays.move("gamma", flat[1:3])
+    np.testing.assert_array_equal(flat, [0, 3, 4, 0, 0])
+    arrays["gamma"] = [5.0, 6.0]
+    np.testing.assert_array_equal(flat, [0, 5, 6, 0, 0])
+    flat[:] = 7
+    np.testing.assert_array_equal(arrays["gamma"], [7, 7])
+
+
+@pytest.mark.parametrize("place", [np.zeros(3), np.zeros((1, 2)), np.zeros(2, dtype=np.float32)])
+def test_an_array_is_not_moved_where_it_does_not_fit(place):
+    arrays = NamedArrays(gamma=np.ones(2))
+    with pytest.raises(ValueError, match=r"came for gamma; expected shape \(2,\) and dtype float64"):
+        arrays.move("gamma", place)
+    np.testing.assert_array_equal(arrays["gamma"], [1, 1])
+
+
+class _Pair(Module):
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = parts
+
+    def children(self):
+        return self.parts
+
+
+def test_the_mode_reaches_every_module_inside():
+    inner, outer = Module(), Module()
+    whole = _Pair(_Pair(inner), outer)
+    assert list(whole.modules()) == [whole, whole.parts[0], inner, outer]
+    assert whole.eval() is whole
+    assert not any(m.training for m in whole.modules())
+    whole.train()
+    assert all(m.training for m in whole.modules())
