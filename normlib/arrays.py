@@ -1,4 +1,4 @@
-"""Shapes, axes and dtypes: what every other module needs of an array."""
+"""Shapes, axes, dtypes and digits: what every other module needs of an array."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def as_float(x, name="x"):
     TypeError: x has dtype int64; expected a real floating dtype such as float64. Convert it first: x.astype(float)
     """
     x = np.asarray(x)
-    if not np.issubdtype(x.dtype, np.floating):
+    if x.dtype.kind != "f":
         raise TypeError(
             f"{name} has dtype {x.dtype}; expected a real floating dtype such as float64. "
             f"Convert it first: {name}.astype(float)"
@@ -40,9 +40,48 @@ def as_float(x, name="x"):
     return x
 
 
+def as_eps(eps):
+    """Return `eps`, the number under the root beside the variance, unless it is negative or NaN: then a ValueError."""
+    if not eps >= 0:
+        raise ValueError(f"eps = {eps} came; expected zero or a small positive number such as 1e-5")
+    return eps
+
+
 def compute_dtype(dtype):
     """Return the dtype to compute in: float32 for float16, otherwise `dtype` itself."""
     return np.promote_types(dtype, np.float32)
+
+
+def sum_dtype(dtype):
+    """Return the dtype to add up in: float64, or longdouble for longdouble."""
+    return np.promote_types(dtype, np.float64)
+
+
+def inner(a, b, axes):
+    """Sum of ``a * b`` over `axes`, added up in float64.
+
+    Parameters
+    ----------
+    a, b : ndarray of float
+        Of one shape.
+    axes : tuple of int
+        Distinct and non-negative.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `a` with the summed axes of length one.
+
+    Examples
+    --------
+    >>> inner(np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2)), axes=(1,))
+    array([[3.],
+           [7.]])
+    """
+    every = tuple(range(a.ndim))
+    kept = tuple(i for i in every if i not in axes)
+    total = np.einsum(a, every, b, every, kept, dtype=sum_dtype(a.dtype), casting="same_kind")
+    return np.reshape(total, [1 if i in axes else size for i, size in enumerate(a.shape)])
 
 
 def canonical_axes(axes, ndim):
@@ -65,7 +104,7 @@ def canonical_axes(axes, ndim):
     >>> canonical_axes((-1, 0), ndim=3)
     (0, 2)
     """
-    axes = (axes,) if np.isscalar(axes) else tuple(axes)
+    axes = (axes,) if np.ndim(axes) == 0 else tuple(axes)
     wrapped = sorted(a + ndim if a < 0 else a for a in axes)
     if not wrapped or len(set(wrapped)) != len(wrapped) or any(not 0 <= a < ndim for a in wrapped):
         raise ValueError(
@@ -73,6 +112,29 @@ def canonical_axes(axes, ndim):
             f"between {-ndim} and {ndim - 1} and none twice"
         )
     return tuple(wrapped)
+
+
+def subtract_mean(x, mean):
+    """``x - mean`` in the dtype of `x`, with all the digits of a mean that is kept in float64.
+
+    In float32 the mean is subtracted in two parts, the nearest float32 and what that lacks: at a mean of 10,000
+    this is the difference between ten correct bits and all of them.
+
+    Parameters
+    ----------
+    x : ndarray of float, any shape
+    mean : ndarray of float
+        Broadcasts against `x`.
+
+    Returns
+    -------
+    ndarray, shape and dtype of `x`
+    """
+    near = mean.astype(x.dtype)
+    deviation = x - near
+    if near.dtype != mean.dtype:
+        deviation -= (mean - near).astype(x.dtype)
+    return deviation
 
 
 def unbroadcast(grad, shape):

@@ -5,13 +5,15 @@
     normalize     x             -> x_hat         moments, then standardize
 
 Each has its backward pass beside it. A layer of the book is `normalize` over axes of its own choice.
+Arrays of the size of `x` keep its dtype (float32 for float16); statistics, being sums, are float64.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import as_float, canonical_axes, compute_dtype, unbroadcast
+from .arrays import as_eps, as_float, canonical_axes, compute_dtype, inner, subtract_mean, sum_dtype, unbroadcast
 
 
 class Cache(NamedTuple):
@@ -20,10 +22,12 @@ class Cache(NamedTuple):
     Attributes
     ----------
     x_hat : ndarray, shape of x
-    mean, var, inv_std : ndarray
+    mean, var, inv_std : ndarray of float64
         Shape of x with the reduced axes of length one; ``inv_std = 1 / sqrt(var + eps)``.
     axes : tuple of int or None
         The axes that mean and var were taken over; None where they are constants and not moments of x.
+    centered : bool
+        False where the mean was left at zero, as in RMS normalization.
     """
 
     x_hat: np.ndarray
@@ -31,9 +35,10 @@ class Cache(NamedTuple):
     var: np.ndarray
     inv_std: np.ndarray
     axes: tuple[int, ...] | None = None
+    centered: bool = True
 
 
-def moments(x, axes):
+def moments(x, axes, centered=True):
     """Mean and biased variance (1/m) of `x` over `axes`.
 
     Two passes: the mean first, then the mean of the squared deviations from it. The textbook's
@@ -43,10 +48,12 @@ def moments(x, axes):
     ----------
     x : ndarray of float, any shape
     axes : int or iterable of int
+    centered : bool
+        False takes zero for the mean; the variance is then the mean of the squares.
 
     Returns
     -------
-    mean, var : ndarray
+    mean, var : ndarray of float64
         Shape of `x` with the reduced axes kept at length one. NaN in `x` gives NaN here.
 
     Raises
@@ -54,7 +61,7 @@ def moments(x, axes):
     TypeError
         If `x` is not floating.
     ValueError
-        If `axes` are not distinct axes of `x`.
+        If `axes` are not distinct axes of `x`, or hold no number at all.
 
     Examples
     --------
@@ -63,9 +70,17 @@ def moments(x, axes):
     """
     x = as_float(x)
     axes = canonical_axes(axes, x.ndim)
+    count = math.prod(x.shape[i] for i in axes)
+    if not count:
+        raise ValueError(
+            f"x of shape {x.shape} came with axes {axes}; expected at least one number to take the mean of"
+        )
     x = x.astype(compute_dtype(x.dtype), copy=False)
-    mean = x.mean(axis=axes, keepdims=True)
-    var = np.square(x - mean).mean(axis=axes, keepdims=True)
+    mean = x.mean(axis=axes, keepdims=True, dtype=sum_dtype(x.dtype))
+    if not centered:
+        mean = np.zeros_like(mean)
+    deviation = subtract_mean(x, mean)
+    var = inner(deviation, deviation, axes) / count
     return mean, var
 
 
@@ -118,12 +133,11 @@ def standardize(x, mean, var, eps):
     ----------
     Ioffe and Szegedy (2015), algorithm 1, third line.
     """
-    x = as_float(x)
-    if not eps >= 0:
-        raise ValueError(f"eps = {eps} came; expected zero or a small positive number such as 1e-5")
+    x, mean, var, eps = as_float(x), np.asarray(mean), np.asarray(var), as_eps(eps)
     x = x.astype(compute_dtype(x.dtype), copy=False)
-    inv_std = 1.0 / np.sqrt(var + x.dtype.type(eps))
-    x_hat = (x - mean) * inv_std
+    inv_std = 1.0 / np.sqrt(var + eps)
+    x_hat = subtract_mean(x, mean)
+    x_hat *= inv_std.astype(x.dtype)
     return x_hat, Cache(x_hat, mean, var, inv_std)
 
 
@@ -138,19 +152,20 @@ def standardize_backward(dx_hat, cache):
     Returns
     -------
     dx : ndarray, shape of `dx_hat`
-    dmean, dvar : ndarray, shape of ``cache.inv_std``
+    dmean, dvar : ndarray of float64, shape of ``cache.inv_std``
 
     References
     ----------
     Ioffe and Szegedy (2015), section 3, the gradients in sigma² and mu.
     """
-    dx = dx_hat * cache.inv_std
-    dmean = -unbroadcast(dx, cache.inv_std.shape)
-    dvar = -0.5 * cache.inv_std**2 * unbroadcast(dx_hat * cache.x_hat, cache.inv_std.shape)
+    inv_std, shape = cache.inv_std, cache.inv_std.shape
+    dx = dx_hat * inv_std.astype(dx_hat.dtype)
+    dmean = -unbroadcast(dx_hat.astype(inv_std.dtype, copy=False), shape) * inv_std
+    dvar = -0.5 * inv_std**2 * unbroadcast(dx_hat * cache.x_hat, shape)
     return dx, dmean, dvar
 
 
-def normalize(x, axes, eps=1e-5):
+def normalize(x, axes, eps=1e-5, centered=True):
     """Standardize `x` by its own moments over `axes`.
 
     Parameters
@@ -160,6 +175,8 @@ def normalize(x, axes, eps=1e-5):
         0 for batch norm of (N, D), (0, 2, 3) for batch norm of (N, C, H, W), 1 for layer norm of (N, D).
     eps : float
         Added to the variance, inside the root.
+    centered : bool
+        False leaves the mean where it is and divides by the root of the mean square.
 
     Returns
     -------
@@ -180,15 +197,16 @@ def normalize(x, axes, eps=1e-5):
     """
     x = as_float(x)
     axes = canonical_axes(axes, x.ndim)
-    mean, var = moments(x, axes)
+    mean, var = moments(x, axes, centered)
     x_hat, cache = standardize(x, mean, var, eps)
-    return x_hat, cache._replace(axes=axes)
+    return x_hat, cache._replace(axes=axes, centered=centered)
 
 
 def normalize_backward(dx_hat, cache):
     """Gradient in `x`: remove from `dx_hat` its part along 1 and its part along `x_hat`, then divide by the spread.
 
-    With eps = 0 what is left is exactly orthogonal to both.
+    With eps = 0 what is left is exactly orthogonal to both. Where the mean was not subtracted, only the part
+    along `x_hat` goes.
 
     Parameters
     ----------
@@ -205,6 +223,11 @@ def normalize_backward(dx_hat, cache):
     Ioffe and Szegedy (2015), section 3, with the three paths joined.
     """
     x_hat, axes = cache.x_hat, cache.axes
-    along_one = dx_hat.mean(axis=axes, keepdims=True)
-    along_x_hat = (dx_hat * x_hat).mean(axis=axes, keepdims=True)
-    return cache.inv_std * (dx_hat - along_one - x_hat * along_x_hat)
+    count = x_hat.size // cache.inv_std.size
+    along_x_hat = inner(dx_hat, x_hat, axes) / count
+    dx = x_hat * -along_x_hat.astype(dx_hat.dtype)
+    dx += dx_hat
+    if cache.centered:
+        dx -= dx_hat.mean(axis=axes, keepdims=True, dtype=along_x_hat.dtype).astype(dx_hat.dtype)
+    dx *= cache.inv_std.astype(dx_hat.dtype)
+    return dx

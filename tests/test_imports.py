@@ -14,10 +14,16 @@ from normlib import nn, norms, widgets
 ROOT = Path(normlib.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # Each imports only from its left. A new module takes its place here first.
-ORDER = ["arrays", "distributions", "module", "core", "norms", "convert", "nn", "optim", "data", "train", "check"]
-ORDER += ["plot", "experiments", "widgets", "classroom"]
+ORDER = ["arrays", "distributions", "whitening", "module", "core", "speed", "norms", "convert", "nn", "optim", "data"]
+ORDER += ["train", "check", "plot", "experiments", "widgets", "classroom"]
 DRAWING = {"cycler", "matplotlib", "seaborn", "matplotlib_inline"}
-OUTSIDE = {"plot": DRAWING, "experiments": DRAWING, "widgets": DRAWING | {"anywidget", "traitlets"}}
+OUTSIDE = {
+    "data": {"sklearn"},
+    "train": {"tqdm"},
+    "plot": DRAWING,
+    "experiments": DRAWING | {"joblib", "pandas", "threadpoolctl", "tqdm"},
+    "widgets": DRAWING | {"anywidget", "traitlets"},
+}
 
 
 def part_of(file):

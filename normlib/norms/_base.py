@@ -1,14 +1,20 @@
 """Normalize over some axes, then scale by gamma and shift by beta: all that the layers share."""
 
+import math
+
 import numpy as np
 
-from ..arrays import as_float, unbroadcast
-from ..core import normalize, normalize_backward, standardize_backward
+from .. import speed
+from ..arrays import as_eps, as_float, compute_dtype, inner, unbroadcast
+from ..core import normalize, normalize_backward, standardize
 from ..module import Module, NamedArrays
 
 
 class Normalization(Module):
-    """Base of the layers; a subclass says only *which axes* and *which shape*.
+    """Base of the layers; each says only how it *views* its input and over which *axes* of the view it normalizes.
+
+    Every input is seen with four axes (N, G, K, S): samples, groups, channels of a group, positions. Batch norm takes
+    its moments over (0, 2, 3), the others over (2, 3); apart from that they differ in how channels form groups.
 
     Parameters
     ----------
@@ -25,34 +31,90 @@ class Normalization(Module):
         If `eps` is negative.
     """
 
+    axes: tuple[int, ...] = (2, 3)
+    centered = True
+    spatial = 0  # how many spatial axes an input must have
+    per = "channel"  # what has a mean of its own
+    cure = ""  # what to do where that mean would be of one number
+
     def __init__(self, param_shape, *, eps=1e-5, affine=True):
         super().__init__()
-        if not eps >= 0:
-            raise ValueError(f"eps = {eps} came; expected zero or a small positive number such as 1e-5")
-        self.eps = eps
+        self.num_channels = math.prod(np.atleast_1d(param_shape))
+        self.eps = as_eps(eps)
+        self._scratch = np.empty(0)
         if affine:
             self.params = NamedArrays(gamma=np.ones(param_shape), beta=np.zeros(param_shape))
 
-    def axes(self, ndim):
-        """The axes that share one mean and one variance."""
-        raise NotImplementedError(f"{type(self).__name__} names no axes")
+    def __repr__(self):
+        return f"{type(self).__name__}({self.num_channels})"
 
     def check(self, x):
-        """Raise unless `x` fits this layer."""
+        """Raise unless `x` fits: its shape, and two numbers or more for each mean that is taken."""
+        self.check_shape(x)
+        if self.given() is None and self.centered:
+            seen = self.view(x.shape)
+            count = math.prod(seen[i] for i in self.axes)
+            if count < 2:
+                raise ValueError(
+                    f"{type(self).__name__}{' in training' if 0 in self.axes else ''} got {count} value(s) per "
+                    f"{self.per} (shape {x.shape}); expected at least 2, since one value has no spread. {self.cure}"
+                )
+        if not x.size:
+            raise ValueError(
+                f"{type(self).__name__} got an empty array of shape {x.shape}; expected at least one sample. "
+                f"Leave out the empty batch"
+            )
 
-    def spread(self, param, x):
-        """A per-channel array of shape (C,) as (1, C, 1, …), in the dtype of `x`."""
-        return param.reshape(1, -1, *[1] * (x.ndim - 2)).astype(x.dtype, copy=False)
+    def check_shape(self, x):
+        """Raise unless `x` is (N, C, *spatial)."""
+        channels = self.num_channels
+        if x.ndim < 2 + self.spatial or x.shape[1] != channels:
+            shapes = f"(N, {channels}, *spatial)" if self.spatial else f"(N, {channels}) or (N, {channels}, *spatial)"
+            raise ValueError(
+                f"{self!r} got an array of shape {x.shape}; expected {shapes}, the channels on axis 1. Move them "
+                f"there with np.moveaxis, or build the layer with the number of channels that you have"
+            )
+
+    def view(self, shape):
+        """The lengths (N, G, K, S) that an input of `shape` is seen with; here each channel is a group of its own."""
+        return shape[0], shape[1], 1, math.prod(shape[2:])
+
+    def spread(self, param):
+        """Gamma or beta as it meets the view: here one number a channel, shape (1, G, K, 1)."""
+        return param.reshape(1, param.size, 1, 1)
+
+    def given(self):
+        """Mean and variance, each (1, G, 1, 1), that stand in for the batch's own; None where nothing does."""
+        return None
+
+    def keep(self, mean, var, count):
+        """Take note of a batch's mean and biased variance, each over `count` numbers."""
 
     def forward(self, x):
+        """Normalize `x`, scale by gamma and shift by beta.
+
+        Parameters
+        ----------
+        x : ndarray of float
+            Of a shape that fits the layer.
+
+        Returns
+        -------
+        ndarray, shape and dtype of `x`
+
+        Raises
+        ------
+        TypeError
+            If `x` is not floating.
+        ValueError
+            If its shape does not fit. After an error nothing in the layer has changed.
+        """
         x = as_float(x)
         self.check(x)
-        x_hat, cache = self.standardized(x)
-        return self._scale_shift(x_hat, cache, x.dtype)
-
-    def standardized(self, x):
-        """x_hat and its cache, before gamma and beta."""
-        return normalize(x, self.axes(x.ndim), self.eps)
+        seen = x.astype(compute_dtype(x.dtype), copy=False).reshape(self.view(x.shape))
+        y, cache = self._forward(seen, *(self._param(name, seen.dtype) for name in ("gamma", "beta")))
+        self._cache = (x.shape, cache)
+        return y.reshape(x.shape).astype(x.dtype, copy=False)
 
     def backward(self, dy):
         """Gradient of the loss in the input; gradients in gamma and beta go to `grads`.
@@ -63,7 +125,7 @@ class Normalization(Module):
 
         Returns
         -------
-        dx : ndarray, same shape
+        dx : ndarray, shape and dtype of `dy`
 
         Raises
         ------
@@ -74,24 +136,65 @@ class Normalization(Module):
         """
         dy = as_float(dy, "dy")
         cache = self._take_cache(dy)
-        out_dtype = dy.dtype
-        dx_hat = self._scale_shift_backward(dy.astype(cache.x_hat.dtype, copy=False), cache.x_hat)
-        dx = standardize_backward(dx_hat, cache)[0] if cache.axes is None else normalize_backward(dx_hat, cache)
-        return dx.astype(out_dtype, copy=False)
+        dtype = (cache.deviation if isinstance(cache, speed.Kept) else cache.x_hat).dtype
+        seen = dy.astype(dtype, copy=False).reshape(self.view(dy.shape))
+        dx, *grads = self._backward(seen, cache, self._param("gamma", dtype))
+        for name, grad in zip(("gamma", "beta"), grads, strict=True):
+            if name in self.params:
+                self.grads[name] = grad.reshape(self.params[name].shape)
+        return dx.reshape(dy.shape).astype(dy.dtype, copy=False)
 
-    def _scale_shift(self, x_hat, cache, dtype):
-        self._cache = (x_hat.shape, cache)
-        if not self.params:
-            return x_hat.astype(dtype)
-        gamma, beta = (self.spread(self.params[name], x_hat) for name in ("gamma", "beta"))
-        y = gamma * x_hat + beta
-        return y.astype(dtype, copy=False)
+    def _param(self, name, dtype):
+        return self.spread(self.params[name].astype(dtype)) if name in self.params else None
 
-    def _scale_shift_backward(self, dy, x_hat):
-        if not self.params:
-            return dy
-        gamma = self.spread(self.params["gamma"], x_hat)
-        shape = self.params["gamma"].shape
-        self.grads["gamma"] = unbroadcast(dy * x_hat, gamma.shape).reshape(shape)
-        self.grads["beta"] = unbroadcast(dy, gamma.shape).reshape(shape)
-        return dy * gamma
+    def _forward(self, x, gamma, beta):
+        given = self.given()
+        y, cache = self._in_blocks(x, gamma, beta, given) or self._at_once(x, gamma, beta, given)
+        if given is None:
+            self.keep(cache.mean.ravel(), cache.var.ravel(), x.size // cache.mean.size)
+        return y, cache
+
+    def _at_once(self, x, gamma, beta, given):
+        if given is None:
+            x_hat, cache = normalize(x, self.axes, self.eps, self.centered)
+        else:
+            x_hat, cache = standardize(x, *given, self.eps)
+        return self._scale_shift(x_hat, gamma, beta), cache
+
+    def _in_blocks(self, x, gamma, beta, given):
+        """The same for large arrays; None where it does not pay, or where the squares left the range of the dtype."""
+        if not speed.pays(x, self.axes):
+            return None
+        if self._scratch.size != x.size or self._scratch.dtype != x.dtype:
+            self._scratch = np.empty(x.size, x.dtype)
+        with np.errstate(over="ignore"):
+            y, kept = speed.forward(
+                x, self.axes, gamma, beta, as_eps(self.eps), given=given, centered=self.centered, scratch=self._scratch
+            )
+        floor = np.finfo(x.dtype).tiny / np.finfo(x.dtype).eps
+        exact = given is not None or (np.isfinite(kept.var).all() and (kept.var + self.eps > floor).all())
+        return (y, kept) if exact else None
+
+    def _backward(self, dy, cache, gamma):
+        if isinstance(cache, speed.Kept):
+            return speed.backward(dy, cache, gamma)
+        dx_hat, *grads = self._scale_shift_backward(dy, cache.x_hat, gamma)
+        if cache.axes is None:  # mean and variance were constants
+            return dx_hat * cache.inv_std.astype(dy.dtype), *grads
+        return normalize_backward(dx_hat, cache), *grads
+
+    @staticmethod
+    def _scale_shift(x_hat, gamma, beta):
+        if gamma is None:
+            return x_hat.copy()
+        y = gamma * x_hat
+        if beta is not None:
+            y += beta
+        return y
+
+    @staticmethod
+    def _scale_shift_backward(dy, x_hat, gamma):
+        if gamma is None:
+            return dy, None, None
+        shared = tuple(i for i, size in enumerate(gamma.shape) if size == 1)
+        return dy * gamma, inner(dy, x_hat, shared), unbroadcast(dy.astype(np.float64), gamma.shape)

@@ -1,13 +1,9 @@
 """Batch normalization."""
 
-import numpy as np
-
-from ..core import standardize
-from ..module import NamedArrays
-from ._base import Normalization
+from ._running import RunningNormalization
 
 
-class BatchNorm(Normalization):
+class BatchNorm(RunningNormalization):
     """Normalize each channel over the batch and all spatial axes: 0 of (N, C), (0, 2, 3) of (N, C, H, W).
 
     In training the moments are the mini-batch's; each call also moves the running statistics,
@@ -21,11 +17,13 @@ class BatchNorm(Normalization):
         Number of channels C; axis 1 of the input.
     eps : float
         Added to the variance, inside the root.
-    momentum : float
+    momentum : float or None
         Weight of the new batch in the running statistics, from 0 to 1 (PyTorch's sense: Keras's momentum is
-        one minus this).
+        one minus this). None keeps the average over all batches since the start.
     affine : bool
         Whether to learn gamma and beta, both of shape (C,).
+    unbiased : bool
+        False keeps the biased running variance, as Keras and Flax do.
 
     Raises
     ------
@@ -40,6 +38,7 @@ class BatchNorm(Normalization):
 
     Examples
     --------
+    >>> import numpy as np
     >>> layer = BatchNorm(1, eps=0.0)
     >>> layer(np.array([[1.0], [3.0]])).ravel()
     array([-1.,  1.])
@@ -47,41 +46,10 @@ class BatchNorm(Normalization):
     array([0.2])
     """
 
-    def __init__(self, num_features, *, eps=1e-5, momentum=0.1, affine=True):
-        super().__init__(num_features, eps=eps, affine=affine)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"momentum = {momentum} came; expected a number from 0 to 1, the weight of the new batch")
-        self.num_features = num_features
-        self.momentum = momentum
-        self.buffers = NamedArrays(running_mean=np.zeros(num_features), running_var=np.ones(num_features))
+    axes = (0, 2, 3)
 
-    def axes(self, ndim):
-        return (0, *range(2, ndim))
-
-    def check(self, x):
-        if x.ndim < 2 or x.shape[1] != self.num_features:
-            raise ValueError(
-                f"BatchNorm({self.num_features}) got an array of shape {x.shape}; expected (N, {self.num_features}) or "
-                f"(N, {self.num_features}, *spatial), the channels on axis 1. Move them there with np.moveaxis, "
-                f"or build the layer with the number of channels that you have"
-            )
-        count = x.size // self.num_features
-        if self.training and count < 2:
-            raise ValueError(
-                f"BatchNorm in training got {count} value(s) per channel (shape {x.shape}); expected at least 2, "
-                f"since one value has no spread. Use a larger batch, or layer.eval() for single examples"
-            )
-
-    def standardized(self, x):
+    def given(self):
+        """The running statistics in evaluation; None in training."""
         if self.training:
-            x_hat, cache = super().standardized(x)
-            self._update_running(cache.mean.ravel(), cache.var.ravel(), x.size // self.num_features)
-            return x_hat, cache
-        wide = x.astype(np.promote_types(x.dtype, np.float32), copy=False)
-        mean = self.spread(self.buffers["running_mean"], wide)
-        var = self.spread(self.buffers["running_var"], wide)
-        return standardize(wide, mean, var, self.eps)
-
-    def _update_running(self, mean, var, count):
-        for name, new in (("running_mean", mean), ("running_var", var * count / (count - 1))):
-            self.buffers[name] = (1 - self.momentum) * self.buffers[name] + self.momentum * new
+            return None
+        return tuple(self.spread(self.buffers[name]) for name in ("running_mean", "running_var"))
