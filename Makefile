@@ -7,7 +7,7 @@ PORT   ?= 8000
 JB     := $(BIN)/jupyter-book build . -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks lab check test bench clean browser
+.PHONY: help book html notebooks lab check test mutations bench clean browser
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -55,7 +55,17 @@ check: $(VENV)/.test html ## lint, types, links, and whether notebooks/ is up to
 test: check browser ## every test and every check
 	@$(BIN)/python -m pytest
 
-bench: $(VENV)/.test html browser ## page weight, time to ready, slider to paint
+mutations: $(VENV)/.test ## plant faults in the library and see the tests catch each of them
+	@$(BIN)/python -m tests.mutations
+
+$(VENV)/.bench: $(VENV)/.test
+	@echo "Adding what the library is compared with …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 -c constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps numpy-ml==0.1.2
+	@touch $@
+
+bench: $(VENV)/.bench html browser ## time the library, and what the pages cost; writes benchmarks/record.json
+	@$(BIN)/python -m benchmarks.record
 	@$(BIN)/python -m benchmarks.pages
 
 clean: ## remove everything that was built; the virtual environment stays

@@ -1,4 +1,5 @@
 import re
+import sys
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -7,7 +8,7 @@ import pytest
 
 from normlib import plot
 
-TEXT = ["ink", "muted", "blue", "orange", "green", "purple"]
+TEXT = ["ink", "muted", "blue", "orange", "green", "purple", "magenta", "gold", "violet"]
 
 
 def luminance(colour):
@@ -41,6 +42,7 @@ def figure():
 def drawn():
     """What matplotlib wrote, and what became of it."""
     written = []
+    module = sys.modules["normlib.plot.svg"]
     themed = plot.themed_svg
 
     def keep(svg, alt, prefix):
@@ -48,7 +50,7 @@ def drawn():
         return themed(svg, alt, prefix)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plot, "themed_svg", keep)
+        patch.setattr(module, "themed_svg", keep)
         result = plot.figure_svg(figure(), alt='two curves, "quoted" & <angled>', prefix="fig-1")
     return written[0], result
 

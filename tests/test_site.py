@@ -13,7 +13,7 @@ from booksite import node
 from booksite.links import broken_links
 
 LIGHT, DARK = ({"color_scheme": scheme} for scheme in ("light", "dark"))
-WEIGHTS = {"book/bibliography.html": 130_000, "book/index.html": 150_000}
+WEIGHTS = {"book/bibliography.html": 130_000, "book/index.html": 150_000, "book/api.html": 130_000}
 FORMULAS = "span.math, div.math-block > .formula"
 UNFOLD = """() => {
   for (const fold of document.querySelectorAll("summary, button.toggle-button")) fold.click();

@@ -158,22 +158,26 @@ class Normalization(Module):
         if given is None:
             x_hat, cache = normalize(x, self.axes, self.eps, self.centered)
         else:
-            x_hat, cache = standardize(x, *given, self.eps)
+            mean, var = given
+            x_hat, cache = standardize(x, mean, var, self.eps)
         return self._scale_shift(x_hat, gamma, beta), cache
 
     def _in_blocks(self, x, gamma, beta, given):
-        """The same for large arrays; None where it does not pay, or where the squares left the range of the dtype."""
+        """The same for large arrays; None where that does not pay, or its squares and means would be too coarse."""
         if not speed.pays(x, self.axes):
             return None
         if self._scratch.size != x.size or self._scratch.dtype != x.dtype:
             self._scratch = np.empty(x.size, x.dtype)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):  # whatever would be warned of goes the other way, and is warned of there
             y, kept = speed.forward(
                 x, self.axes, gamma, beta, as_eps(self.eps), given=given, centered=self.centered, scratch=self._scratch
             )
-        floor = np.finfo(x.dtype).tiny / np.finfo(x.dtype).eps
-        exact = given is not None or (np.isfinite(kept.var).all() and (kept.var + self.eps > floor).all())
-        return (y, kept) if exact else None
+        if given is None:
+            digits = np.finfo(x.dtype)
+            coarse = digits.tiny / digits.eps + (digits.eps * kept.mean) ** 2
+            if not (np.isfinite(kept.var).all() and (kept.var + self.eps > coarse).all()):
+                return None
+        return y, kept
 
     def _backward(self, dy, cache, gamma):
         if isinstance(cache, speed.Kept):

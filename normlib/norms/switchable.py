@@ -65,10 +65,8 @@ class SwitchableNorm(RunningNormalization):
             running = [self.spread(self.buffers[name]) for name in ("running_mean", "running_var")]
             means, variances = (*means[:2], running[0]), (*variances[:2], running[1])
         weights = [softmax(self.params[name]) for name in ("mean_logits", "var_logits")]
-        mixed = [
-            sum(w * a for w, a in zip(*pair, strict=True)) for pair in zip(weights, (means, variances), strict=True)
-        ]
-        x_hat, cache = standardize(x, *mixed, self.eps)
+        mean, var = (_mixed(*pair) for pair in zip(weights, (means, variances), strict=True))
+        x_hat, cache = standardize(x, mean, var, self.eps)
         if self.training:
             self.keep(batch[0].ravel(), batch[1].ravel(), len(x) * x.shape[3])
         return self._scale_shift(x_hat, gamma, beta), Mixture(x_hat, cache, means, variances, weights, self.training)
@@ -115,6 +113,10 @@ class Mixture(NamedTuple):
     variances: tuple
     weights: list
     moved: bool
+
+
+def _mixed(weights, moments):
+    return sum(w * a for w, a in zip(weights, moments, strict=True))
 
 
 def _of_means(mean, var, axis):
