@@ -1,5 +1,7 @@
 """Shapes, axes, dtypes and digits: what every other module needs of an array."""
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -78,10 +80,14 @@ def inner(a, b, axes):
     array([[3.],
            [7.]])
     """
-    every = tuple(range(a.ndim))
-    kept = tuple(i for i in every if i not in axes)
-    total = np.einsum(a, every, b, every, kept, dtype=sum_dtype(a.dtype), casting="same_kind")
-    return np.reshape(total, [1 if i in axes else size for i, size in enumerate(a.shape)])
+    total = np.einsum(_subscripts(a.ndim, axes), a, b, dtype=sum_dtype(a.dtype), casting="same_kind")
+    return total.reshape([1 if i in axes else size for i, size in enumerate(a.shape)])
+
+
+@lru_cache
+def _subscripts(ndim, axes):
+    every = "abcdefghijklmnopqrstuvwxyz"[:ndim]
+    return f"{every},{every}->{''.join(letter for i, letter in enumerate(every) if i not in axes)}"
 
 
 def canonical_axes(axes, ndim):
@@ -104,7 +110,11 @@ def canonical_axes(axes, ndim):
     >>> canonical_axes((-1, 0), ndim=3)
     (0, 2)
     """
-    axes = (axes,) if np.ndim(axes) == 0 else tuple(axes)
+    return _canonical((axes,) if np.ndim(axes) == 0 else tuple(axes), ndim)
+
+
+@lru_cache
+def _canonical(axes, ndim):
     wrapped = sorted(a + ndim if a < 0 else a for a in axes)
     if not wrapped or len(set(wrapped)) != len(wrapped) or any(not 0 <= a < ndim for a in wrapped):
         raise ValueError(

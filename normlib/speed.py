@@ -4,7 +4,8 @@ What makes it fast without compiled code: a block is read from memory once and w
 results go into arrays that are there; sums are BLAS products; all that multiplies is one factor; and the deviations
 from the mean are kept, so that backward is ``dy * a - deviation * b - c``.
 
-Arrays come as (N, G, K, S). Inside they are seen as (R, K, S), a row for each mean, which is taken over K and S.
+Arrays come as (N, G, K, S). Inside they are seen as (R, K, S), a row for each mean, which is taken over K and S; but
+a table, whose columns share a mean, as (N, G).
 """
 
 from functools import lru_cache
@@ -12,15 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-SMALLEST = 1 << 14  # numbers in x: below, calling costs more than computing, and `core` does as well
+SMALLEST = 1 << 11  # numbers in x: below, calling costs more than computing, and `core` does as well
 BLOCK = 1 << 18  # numbers in a block: so many that the calls cost little beside them, and a cache still holds them
-RUN = 512  # numbers along K that are added up in the dtype of x, before their sum is in float64
+RUN = 512  # numbers of a column that are added up in the dtype of x, before their sum is in float64
 
 
 class Kept(NamedTuple):
-    """What `forward` leaves for `backward`: ``deviation = x - mean``, shape (R, K, S), and what was done.
+    """What `forward` leaves for `backward`: ``deviation = x - mean``, up to a `rest` of rounding, and what was done.
 
-    `mean`, `var` and `inv_std` are float64 of shape (R,); `batch` says whether the batch shares a mean, `moved`
+    `mean`, `var`, `inv_std` and `rest` are float64 of shape (R,); `batch` says whether the batch shares a mean, `moved`
     whether the moments were those of x, `centered` whether the mean was subtracted.
     """
 
@@ -28,6 +29,7 @@ class Kept(NamedTuple):
     mean: np.ndarray
     var: np.ndarray
     inv_std: np.ndarray
+    rest: np.ndarray
     batch: bool
     moved: bool
     centered: bool
@@ -57,48 +59,61 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
         Memory for the deviations; it is overwritten.
     """
     y, batch = np.empty(x.shape, x.dtype), 0 in axes
-    xs, ys, gamma, beta = _rows(x, batch), _rows(y, batch), _parameter(gamma, x, batch), _parameter(beta, x, batch)
     scratch = np.empty(x.size, x.dtype) if scratch is None else scratch
-    deviation = _rows(scratch.reshape(x.shape), batch) if x.shape[3] == 1 else scratch.reshape(xs.shape)
-    mean, var = np.zeros((2, len(xs))) if given is None else [a.ravel() for a in given]
+    if x.shape[3] == 1:
+        return y, _table_forward(x, gamma, beta, eps, given, scratch, y)
+    xs, ys, gamma, beta = _rows(x, batch), _rows(y, batch), _parameter(gamma, x, batch), _parameter(beta, x, batch)
+    deviation, by_position = scratch.reshape(xs.shape), gamma is not None and gamma.shape[2] > 1
+    mean, var, inv_std, rest = np.zeros((4, len(xs)))
+    if given is not None:
+        mean[...], var[...] = given[0].ravel(), given[1].ravel()
+        rest[...] = mean - mean.astype(x.dtype)
     for cut, work in _blocks(xs, deviation):
-        block, d, m, v, out = xs[cut], deviation[cut], mean[cut], var[cut], ys[cut]
+        block, d, m, v, i, r, out = xs[cut], deviation[cut], mean[cut], var[cut], inv_std[cut], rest[cut], ys[cut]
         if work is not None:
             np.copyto(d, block)
             block, out = d, work
         if given is not None:
             np.subtract(block, _column(m, x), out=d)
         elif centered:
-            _center(block, d, m, v)
+            _center(block, d, m, v, r, eps, by_position)
         else:
             np.copyto(d, block)
-            v[...] = _mean(d, d)
-        _scale_shift(d, _column(1.0 / np.sqrt(v + eps), x), _part(gamma, cut), _part(beta, cut), out)
+            _mean(d, d, out=v)
+        np.divide(1.0, np.sqrt(v + eps, out=i), out=i)
+        _scale_shift(d, i, r, _part(gamma, cut), _part(beta, cut), out)
         if work is not None:
             np.copyto(ys[cut], out)
-    return y, Kept(deviation, mean, var, 1.0 / np.sqrt(var + eps), batch, given is None, centered)
+    return y, Kept(deviation, mean, var, inv_std, rest, batch, given is None, centered)
 
 
-def _center(x, d, mean, var):
-    """Write ``x - mean`` into `d`, and the moments of the block into `mean` and `var`."""
-    mean[...] = _mean(x)
+def _center(x, d, mean, var, rest, eps, at_once):
+    """Write ``x - mean`` into `d`, and the moments into `mean` and `var`; what `d` has too much goes to `rest`."""
+    _mean(x, None, out=mean)
     np.subtract(x, _column(mean, x), out=d)
-    var[...] = _mean(d, d)
+    _mean(d, d, out=var)
     if (mean * mean > var).any():  # then the rounding of the mean, and of the sum behind it, would be seen
-        rest = _mean(d)
-        d -= _column(rest, x)
+        _mean(d, None, out=rest)
         mean[...] = mean.astype(x.dtype) + rest
-        var[...] = _mean(d, d)
+        var -= rest * rest
+        var[var + eps <= (np.finfo(x.dtype).eps * mean) ** 2] = np.nan  # all that is left may be rounding
+        if at_once:
+            d -= _column(rest, x)
+            rest[...] = 0.0
 
 
-def _scale_shift(d, inv_std, gamma, beta, out):
-    """Write ``d * inv_std * gamma + beta`` into `out`."""
-    by_row = gamma is not None and gamma.shape[2] == 1
-    np.multiply(d, inv_std * gamma if by_row else inv_std, out=out)
-    if gamma is not None and not by_row:
+def _scale_shift(d, inv_std, rest, gamma, beta, out):
+    """Write ``(d - rest) * inv_std * gamma + beta`` into `out`."""
+    if gamma is not None and gamma.shape[2] > 1:
+        np.multiply(d, _column(inv_std, d), out=out)
         out *= gamma
+    else:
+        scale = inv_std[:, None, None] if gamma is None else inv_std[:, None, None] * gamma
+        np.multiply(d, scale.astype(d.dtype), out=out)
+        if rest is not None and rest.any():
+            beta = (0.0 if beta is None else beta) - rest[:, None, None] * scale
     if beta is not None:
-        out += beta
+        out += beta.astype(d.dtype, copy=False)
 
 
 def backward(dy, kept, gamma):
@@ -112,27 +127,28 @@ def backward(dy, kept, gamma):
         As `forward` had it; the gradients in gamma and beta are float64 of its shape.
     """
     dx, size = np.empty(dy.shape, dy.dtype), dy.size // len(kept.mean)
+    if dy.shape[3] == 1:
+        return dx, *_table_backward(dy, kept, gamma, dx)
     dys, dxs, gammas = _rows(dy, kept.batch), _rows(dx, kept.batch), _parameter(gamma, dy, kept.batch)
     by_position = gamma is not None and gamma.shape[3] > 1
-    parts = dys.shape[1] if dys.shape[2] > 1 else -(-dys.shape[1] // RUN)
-    grads = np.zeros((2, dy.shape[3])) if by_position else np.empty((2, len(dys), parts))
-    scratch = np.empty(0, dy.dtype)
+    grads = np.zeros((2, dy.shape[3])) if by_position else np.empty((2, *dys.shape[:2]))
+    first, third, scratch = kept.inv_std / size, kept.inv_std**3 / size, np.empty(0, dy.dtype)
     for cut, work in _blocks(dys, kept.deviation):
         block, d, inv_std, weight = dys[cut], kept.deviation[cut], kept.inv_std[cut], _part(gammas, cut)
-        out = dxs[cut] if work is None else work
+        out, rest = dxs[cut] if work is None else work, kept.rest[cut]
         if work is not None:
             np.copyto(out, block)
             block = out
         if by_position:
             one, two = _position_sums(block, d, inv_std, weight, grads, out)
         else:
-            one, two = _row_sums(block, d, inv_std, weight, grads[:, cut])
-        _scale_shift(block, _column(inv_std, dy), weight, None, out)
+            one, two = _row_sums(block, d, inv_std, rest, weight, grads[:, cut])
+        _scale_shift(block, inv_std, None, weight, None, out)
         if kept.moved:
-            scratch = scratch if scratch.shape == d.shape else np.empty_like(d)
-            np.multiply(d, _column(two * inv_std**3 / size, dy), out=scratch)
+            scratch, along_d = scratch if scratch.shape == d.shape else np.empty_like(d), two * third[cut]
+            np.multiply(d, _column(along_d, dy), out=scratch)
             if kept.centered:
-                scratch += _column(one * inv_std / size, dy)
+                scratch += _column(one * first[cut] - rest * along_d, dy)
             out -= scratch
         if work is not None:
             np.copyto(dxs[cut], out)
@@ -143,9 +159,10 @@ def backward(dy, kept, gamma):
     return dx, grads[1].reshape(gamma.shape), grads[0].reshape(gamma.shape)
 
 
-def _row_sums(dy, d, inv_std, gamma, grads):
-    """Sums of ``dy * gamma`` and ``dy * gamma * d`` in each row; writes what each row adds to dbeta and dgamma."""
-    one, two = _partial(dy), _partial(dy, d)
+def _row_sums(dy, d, inv_std, rest, gamma, grads):
+    """Sums of ``dy * gamma`` and of that times the deviation in each row; writes its parts of dbeta and dgamma."""
+    one = _partial(dy).astype(np.float64)
+    two = _partial(dy, d) - rest[:, None] * one
     grads[0], grads[1] = one, two * inv_std[:, None]
     return (_total(a if gamma is None else a * gamma[..., 0]) for a in (one, two))
 
@@ -153,26 +170,62 @@ def _row_sums(dy, d, inv_std, gamma, grads):
 def _position_sums(dy, d, inv_std, gamma, grads, scratch):
     """The same where gamma and beta have a number for each position; adds to dbeta and dgamma."""
     products, dy, gamma = np.multiply(dy, d, out=scratch)[:, 0], dy[:, 0], gamma[0, 0]
-    grads += _ones(len(dy), dy.dtype) @ dy, inv_std.astype(dy.dtype) @ products
+    grads += _ones(len(dy), dy.dtype.char) @ dy, inv_std.astype(dy.dtype) @ products
     return dy @ gamma, products @ gamma
 
 
+def _table_forward(x, gamma, beta, eps, given, scratch, y):
+    """`forward` for a table, whole: sums go down its columns, and what the rounded mean lacks goes into the shift."""
+    x, y, d, n = x[..., 0, 0], y[..., 0, 0], scratch.reshape(x.shape[:2]), len(x)
+    mean, var = (_column_sums(x) / n, np.zeros(0)) if given is None else (given[0].ravel(), given[1].ravel())
+    near = mean.astype(x.dtype)
+    np.subtract(x, near, out=d)
+    rest = mean - near if given is not None else _column_sums(d) / n
+    if given is None:
+        mean, var = near + rest, _column_sums(np.multiply(d, d, out=y)) / n - rest * rest
+        var[var + eps <= (np.finfo(x.dtype).eps * mean) ** 2] = np.nan  # all that is left may be rounding
+    inv_std = 1.0 / np.sqrt(var + eps)
+    scale = inv_std if gamma is None else inv_std * gamma.ravel()
+    np.multiply(d, scale.astype(x.dtype), out=y)
+    y += ((0.0 if beta is None else beta.ravel()) - rest * scale).astype(x.dtype)
+    return Kept(d, mean, var, inv_std, rest, True, given is None, True)
+
+
+def _table_backward(dy, kept, gamma, dx):
+    """`backward` for a table, whole."""
+    dy, dx, d, inv_std, n = dy[..., 0, 0], dx[..., 0, 0], kept.deviation, kept.inv_std, len(dy)
+    one = _column_sums(dy)
+    two = _column_sums(np.multiply(dy, d, out=dx)) - kept.rest * one
+    scale = inv_std if gamma is None else inv_std * gamma.ravel()
+    np.multiply(dy, scale.astype(dy.dtype), out=dx)
+    if kept.moved:
+        along_d = scale * inv_std**2 * two / n
+        d *= along_d.astype(d.dtype)
+        d += (scale * one / n - kept.rest * along_d).astype(d.dtype)
+        dx -= d
+    return (None, None) if gamma is None else ((two * inv_std).reshape(gamma.shape), one.reshape(gamma.shape))
+
+
+def _column_sums(a):
+    """Sums down the columns of a table, by BLAS in runs, the runs in float64."""
+    if len(a) <= RUN:
+        return (_ones(len(a), a.dtype.char) @ a).astype(np.float64)
+    return sum(_column_sums(a[i : i + RUN]) for i in range(0, len(a), RUN))
+
+
 def _partial(a, b=None):
-    """Sums of ``a * b`` in the dtype of `a`, by BLAS: along the last axis, or by the `RUN` along the one before it."""
-    if a.shape[2] > 1:
-        return np.vecdot(a, _ones(a.shape[2], a.dtype) if b is None else b)
-    a, b = a[..., 0].T, None if b is None else b[..., 0].T
-    runs = [slice(i, i + RUN) for i in range(0, len(a), RUN)]
-    sums = [_ones(len(a[r]), a.dtype) @ a[r] if b is None else np.einsum("kr,kr->r", a[r], b[r]) for r in runs]
-    return np.array(sums).T
+    """Sums of ``a * b`` along the last axis, by BLAS in the dtype of `a`."""
+    return np.vecdot(a, _ones(a.shape[2], a.dtype.char) if b is None else b)
 
 
-def _total(parts):
-    return parts[:, 0].astype(np.float64) if parts.shape[1] == 1 else np.add.reduce(parts, 1, np.float64)
+def _total(parts, out=None):
+    """Sum of each row, in float64."""
+    return np.add.reduce(parts, 1, np.float64, out)
 
 
-def _mean(a, b=None):
-    return _total(_partial(a, b)) / (a.shape[1] * a.shape[2])
+def _mean(a, b, out):
+    """Write the mean of ``a * b`` in each row into `out`, of float64."""
+    return np.divide(_total(_partial(a, b), out), a.shape[1] * a.shape[2], out=out)
 
 
 @lru_cache(maxsize=16)
@@ -187,7 +240,7 @@ def _column(numbers, like):
 def _rows(a, batch):
     """(N, G, K, S) as (R, K, S): a row for each channel where the batch shares a mean, else for each group."""
     n, g, k, s = a.shape
-    return a.reshape(n, g, s).swapaxes(0, 1) if batch else a.reshape(n * g, k, s)
+    return a.reshape(n, g, s).swapaxes(0, 1) if batch else np.ascontiguousarray(a).reshape(n * g, k, s)
 
 
 def _parameter(p, x, batch):
@@ -206,11 +259,11 @@ def _blocks(a, whole):
 
     Meanwhile NumPy does not copy what it broadcasts, as it would along runs that are shorter than its buffer.
     """
-    apart = a.shape[2] > 1 and not a.flags.c_contiguous
+    apart = not a.flags.c_contiguous
     numbers = min(BLOCK, a.size // 6) if apart else BLOCK  # the memory should stay small beside a itself
-    step = max(256 if a.shape[2] == 1 else 1, numbers // (a.shape[1] * a.shape[2]))
+    step = max(1, numbers // (a.shape[1] * a.shape[2]))
     work = np.empty_like(whole[:step]) if apart else whole[:0]
-    before = np.setbufsize(256 if max(a.shape[2], len(a) * (a.shape[2] == 1)) >= 256 else 8192)
+    before = np.setbufsize(256 if a.shape[2] >= 256 else 8192)
     try:
         for i in range(0, len(a), step):
             yield slice(i, i + step), (work[: len(a) - i] if apart else None)

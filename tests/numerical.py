@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 # Property tests draw the same examples every time, so that a failure is never a matter of luck.
 properties = settings(derandomize=True, deadline=None, database=None, max_examples=100)
+few = settings(properties, max_examples=20)  # where a test runs for every norm and path
 
 
 def central_differences(loss, x, step=1e-3):

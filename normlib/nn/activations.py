@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..arrays import as_float
+from ..arrays import as_float, compute_dtype
 from ..module import Module
 
 
@@ -16,8 +16,8 @@ def sigmoid(z):
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+    with np.errstate(over="ignore"):  # where exp overflows, its inverse is zero, as it should be
+        return 1.0 / (1.0 + np.exp(-z))
 
 
 def sigmoid_derivative(z):
@@ -70,37 +70,43 @@ def saturated_share(derivative, steepest):
 
 
 class _Activation(Module):
-    """A function applied to each number by itself."""
+    """A function applied to each number by itself; `_slope` is its derivative, told from its value."""
 
     function: Callable[[np.ndarray], np.ndarray]
     derivative: Callable[[np.ndarray], np.ndarray]
+    _slope: Callable[[np.ndarray], np.ndarray]
     steepest: float
 
     def forward(self, x):
         """Apply the function to `x`, any shape of float; same shape and dtype."""
         x = as_float(x)
-        self._cache = (x.shape, x.copy())  # the caller may overwrite x before backward
-        return self.function(x).astype(x.dtype, copy=False)
+        y = self.function(x.astype(compute_dtype(x.dtype), copy=False))
+        self._cache = (x.shape, (y.copy(), x.dtype))  # y is the caller's, who may overwrite it before backward
+        return y.astype(x.dtype, copy=False)
 
     def backward(self, dy):
         """``dy`` times the slope at the input; raises as `Module` does."""
-        x = self._take_cache(dy)
-        return (dy * self.derivative(x)).astype(x.dtype, copy=False)
+        dy = as_float(dy, "dy")
+        y, dtype = self._take_cache(dy)
+        return (dy * self._slope(y)).astype(dtype, copy=False)
 
 
 class Sigmoid(_Activation):
     """The logistic function as a layer."""
 
     function, derivative, steepest = staticmethod(sigmoid), staticmethod(sigmoid_derivative), 0.25
+    _slope = staticmethod(lambda y: y * (1.0 - y))
 
 
 class Tanh(_Activation):
     """The hyperbolic tangent as a layer."""
 
     function, derivative, steepest = staticmethod(tanh), staticmethod(tanh_derivative), 1.0
+    _slope = staticmethod(lambda y: 1.0 - y * y)
 
 
 class ReLU(_Activation):
     """The rectified linear unit as a layer."""
 
     function, derivative, steepest = staticmethod(relu), staticmethod(relu_derivative), 1.0
+    _slope = staticmethod(lambda y: (y > 0).astype(y.dtype))

@@ -9,6 +9,8 @@ from ..arrays import as_eps, as_float, compute_dtype, inner, unbroadcast
 from ..core import normalize, normalize_backward, standardize
 from ..module import Module, NamedArrays
 
+SQUARES = 1e-30  # smaller than this, the squares of float32 lose digits
+
 
 class Normalization(Module):
     """Base of the layers; each says only how it *views* its input and over which *axes* of the view it normalizes.
@@ -163,7 +165,7 @@ class Normalization(Module):
         return self._scale_shift(x_hat, gamma, beta), cache
 
     def _in_blocks(self, x, gamma, beta, given):
-        """The same for large arrays; None where that does not pay, or its squares and means would be too coarse."""
+        """The same for larger arrays; None where that does not pay, or would be too coarse."""
         if not speed.pays(x, self.axes):
             return None
         if self._scratch.size != x.size or self._scratch.dtype != x.dtype:
@@ -172,12 +174,8 @@ class Normalization(Module):
             y, kept = speed.forward(
                 x, self.axes, gamma, beta, as_eps(self.eps), given=given, centered=self.centered, scratch=self._scratch
             )
-        if given is None:
-            digits = np.finfo(x.dtype)
-            coarse = digits.tiny / digits.eps + (digits.eps * kept.mean) ** 2
-            if not (np.isfinite(kept.var).all() and (kept.var + self.eps > coarse).all()):
-                return None
-        return y, kept
+        fine = self.eps > SQUARES or given is not None or (kept.var > SQUARES).all()
+        return (y, kept) if fine and kept.inv_std.min() > 0 else None
 
     def _backward(self, dy, cache, gamma):
         if isinstance(cache, speed.Kept):

@@ -49,9 +49,10 @@ class RunningNormalization(Normalization):
 
     def keep(self, mean, var, count):
         """Move the running statistics towards a batch's mean and variance over `count` numbers."""
-        batches = self.buffers["num_batches_tracked"] + 1
-        new = 1 / batches if self.momentum is None else self.momentum
-        var = var * count / (count - 1) if self.unbiased else var
-        for name, value in (("running_mean", mean), ("running_var", var)):
-            self.buffers[name] = (1 - new) * self.buffers[name] + new * value
-        self.buffers["num_batches_tracked"] = batches
+        self.buffers["num_batches_tracked"][...] += 1
+        new = 1 / float(self.buffers["num_batches_tracked"]) if self.momentum is None else self.momentum
+        of_var = new * count / (count - 1) if self.unbiased else new
+        for name, weight, value in (("running_mean", new, mean), ("running_var", of_var, var)):
+            running = self.buffers[name]
+            running *= 1 - new
+            running += weight * value
