@@ -17,13 +17,12 @@ SMALLEST = 1 << 11  # numbers in x: below, calling costs more than computing, an
 BLOCK = 1 << 18  # numbers in a block: so many that the calls cost little beside them, and a cache still holds them
 RUN = 512  # numbers of a column that are added up in the dtype of x, before their sum is in float64
 
+_ones = lru_cache(maxsize=16)(np.ones)
+
 
 class Kept(NamedTuple):
-    """What `forward` leaves for `backward`: ``deviation = x - mean``, up to a `rest` of rounding, and what was done.
-
-    `mean`, `var`, `inv_std` and `rest` are float64 of shape (R,); `batch` says whether the batch shares a mean, `moved`
-    whether the moments were those of x, `centered` whether the mean was subtracted.
-    """
+    """What `forward` leaves: ``x - mean`` up to a `rest` of rounding, the moments in float64, shape (R,), and whether
+    the batch shares a mean, the moments were those of x and moved with it, and the mean was subtracted."""
 
     deviation: np.ndarray
     mean: np.ndarray
@@ -47,12 +46,11 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
     ----------
     x : ndarray of float32 or float64, shape (N, G, K, S)
     axes : tuple of int
-        (2, 3), or (0, 2, 3) for batch norm, where K is 1.
-    gamma, beta : ndarray of the dtype of `x`, or None
-        Shape (1, G, K, 1), or (1, 1, 1, S).
+        (2, 3), or (0, 2, 3) for batch norm, where K is 1 and the mean is always subtracted.
+    gamma, beta : ndarray of the dtype of `x`, shape (1, G, K, 1) or (1, 1, 1, S), or None
     eps : float
     given : tuple of ndarray, optional
-        Mean and variance, shape (1, G, 1, 1), in place of the batch's own.
+        Batch norm's mean and variance, shape (1, G, 1, 1), in place of the batch's own.
     centered : bool
         False leaves the mean at zero.
     scratch : ndarray, shape (N * G * K * S,), optional
@@ -70,15 +68,14 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
         rest[...] = mean - mean.astype(x.dtype)
     for cut, work in _blocks(xs, deviation):
         block, d, m, v, i, r, out = xs[cut], deviation[cut], mean[cut], var[cut], inv_std[cut], rest[cut], ys[cut]
-        if work is not None:
+        if work is not None or not centered:
             np.copyto(d, block)
-            block, out = d, work
+            block, out = d, out if work is None else work
         if given is not None:
             np.subtract(block, _column(m, x), out=d)
         elif centered:
             _center(block, d, m, v, r, eps, by_position)
         else:
-            np.copyto(d, block)
             _mean(d, d, out=v)
         np.divide(1.0, np.sqrt(v + eps, out=i), out=i)
         _scale_shift(d, i, r, _part(gamma, cut), _part(beta, cut), out)
@@ -89,11 +86,12 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
 
 def _center(x, d, mean, var, rest, eps, at_once):
     """Write ``x - mean`` into `d`, and the moments into `mean` and `var`; what `d` has too much goes to `rest`."""
-    _mean(x, None, out=mean)
+    ones = _ones(x.shape[2], x.dtype.char)
+    _mean(x, ones, out=mean)
     np.subtract(x, _column(mean, x), out=d)
     _mean(d, d, out=var)
     if (mean * mean > var).any():  # then the rounding of the mean, and of the sum behind it, would be seen
-        _mean(d, None, out=rest)
+        _mean(d, ones, out=rest)
         mean[...] = mean.astype(x.dtype) + rest
         var -= rest * rest
         var[var + eps <= (np.finfo(x.dtype).eps * mean) ** 2] = np.nan  # all that is left may be rounding
@@ -161,10 +159,10 @@ def backward(dy, kept, gamma):
 
 def _row_sums(dy, d, inv_std, rest, gamma, grads):
     """Sums of ``dy * gamma`` and of that times the deviation in each row; writes its parts of dbeta and dgamma."""
-    one = _partial(dy).astype(np.float64)
-    two = _partial(dy, d) - rest[:, None] * one
+    one = np.vecdot(dy, _ones(dy.shape[2], dy.dtype.char)).astype(np.float64)
+    two = np.vecdot(dy, d) - rest[:, None] * one
     grads[0], grads[1] = one, two * inv_std[:, None]
-    return (_total(a if gamma is None else a * gamma[..., 0]) for a in (one, two))
+    return ((a if gamma is None else a * gamma[..., 0]).sum(axis=1) for a in (one, two))
 
 
 def _position_sums(dy, d, inv_std, gamma, grads, scratch):
@@ -208,29 +206,14 @@ def _table_backward(dy, kept, gamma, dx):
 
 def _column_sums(a):
     """Sums down the columns of a table, by BLAS in runs, the runs in float64."""
-    if len(a) <= RUN:
-        return (_ones(len(a), a.dtype.char) @ a).astype(np.float64)
-    return sum(_column_sums(a[i : i + RUN]) for i in range(0, len(a), RUN))
-
-
-def _partial(a, b=None):
-    """Sums of ``a * b`` along the last axis, by BLAS in the dtype of `a`."""
-    return np.vecdot(a, _ones(a.shape[2], a.dtype.char) if b is None else b)
-
-
-def _total(parts, out=None):
-    """Sum of each row, in float64."""
-    return np.add.reduce(parts, 1, np.float64, out)
+    runs = (a[i : i + RUN] for i in range(0, len(a), RUN))
+    return sum((_ones(len(run), a.dtype.char) @ run).astype(np.float64) for run in runs)
 
 
 def _mean(a, b, out):
-    """Write the mean of ``a * b`` in each row into `out`, of float64."""
-    return np.divide(_total(_partial(a, b), out), a.shape[1] * a.shape[2], out=out)
-
-
-@lru_cache(maxsize=16)
-def _ones(length, dtype):
-    return np.ones(length, dtype)
+    """Write the mean of ``a * b`` in each row into `out`: by BLAS along the last axis, then in float64."""
+    np.add.reduce(np.vecdot(a, b), 1, np.float64, out)
+    out /= a.shape[1] * a.shape[2]
 
 
 def _column(numbers, like):
@@ -245,9 +228,9 @@ def _rows(a, batch):
 
 def _parameter(p, x, batch):
     """Gamma or beta as it meets the rows: (1, 1, S), or (R, 1, 1) where the batch shares a mean, or (R, K, 1)."""
-    if p is None or p.shape[3] > 1:
-        return None if p is None else p.reshape(1, 1, -1)
-    return p.reshape(-1, 1, 1) if batch else np.broadcast_to(p, (*x.shape[:3], 1)).reshape(-1, p.shape[2], 1)
+    if p is None or batch or p.shape[3] > 1:
+        return p if p is None else p.reshape(-1, 1, 1) if batch else p.reshape(1, 1, -1)
+    return np.broadcast_to(p, (*x.shape[:3], 1)).reshape(-1, p.shape[2], 1)
 
 
 def _part(p, cut):
@@ -255,14 +238,12 @@ def _part(p, cut):
 
 
 def _blocks(a, whole):
-    """Slices of rows, about `BLOCK` numbers each, with memory to gather them in where their pieces lie apart.
-
-    Meanwhile NumPy does not copy what it broadcasts, as it would along runs that are shorter than its buffer.
-    """
+    """Slices of rows, about `BLOCK` numbers each, with memory to gather them in where their pieces lie apart."""
     apart = not a.flags.c_contiguous
     numbers = min(BLOCK, a.size // 6) if apart else BLOCK  # the memory should stay small beside a itself
     step = max(1, numbers // (a.shape[1] * a.shape[2]))
     work = np.empty_like(whole[:step]) if apart else whole[:0]
+    # NumPy copies what it broadcasts along runs that are shorter than its buffer.
     before = np.setbufsize(256 if a.shape[2] >= 256 else 8192)
     try:
         for i in range(0, len(a), step):

@@ -164,10 +164,11 @@ def test_an_error_in_another_process_names_the_case(where, cluster):
                for note in caught.value.__notes__)  # fmt: skip
 
 
-def test_one_flag_sends_the_command_to_several_processes_or_to_a_cluster(cluster, capsys):
+def test_one_flag_sends_the_command_to_several_processes_or_to_a_cluster(cluster, monkeypatch, capsys):
+    monkeypatch.setattr(experiments, "depths", partial(experiments.depths, depths=[1], steps=2))
     printed = []
     for flag in ([], ["--jobs", "2"], ["--cluster", cluster.scheduler_address]):
-        command.main(["photograph_contrast", "--seeds", "1", *flag])
+        command.main(["depths", "--seeds", "1", *flag])
         printed.append(capsys.readouterr().out)
-    assert printed[0].startswith("    norm")
+    assert printed[0].startswith(" norm  depth")
     assert printed[0] == printed[1] == printed[2]
