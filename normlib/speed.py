@@ -4,8 +4,7 @@ What makes it fast without compiled code: a block is read from memory once and w
 results go into arrays that are there; sums are BLAS products; all that multiplies is one factor; and the deviations
 from the mean are kept, so that backward is ``dy * a - deviation * b - c``.
 
-Arrays come as (N, G, K, S). Inside they are seen as (R, K, S), a row for each mean, which is taken over K and S; but
-a table, whose columns share a mean, as (N, G).
+Arrays come as (N, G, K, S). Inside they are (R, K, S), a row for each mean, or (N, G) where columns share one.
 """
 
 from functools import lru_cache
@@ -240,8 +239,7 @@ def _part(p, cut):
 def _blocks(a, whole):
     """Slices of rows, about `BLOCK` numbers each, with memory to gather them in where their pieces lie apart."""
     apart = not a.flags.c_contiguous
-    numbers = min(BLOCK, a.size // 6) if apart else BLOCK  # the memory should stay small beside a itself
-    step = max(1, numbers // (a.shape[1] * a.shape[2]))
+    step = max(1, (min(BLOCK, a.size // 6) if apart else BLOCK) // (a.shape[1] * a.shape[2]))  # a/6: little memory
     work = np.empty_like(whole[:step]) if apart else whole[:0]
     # NumPy copies what it broadcasts along runs that are shorter than its buffer.
     before = np.setbufsize(256 if a.shape[2] >= 256 else 8192)
