@@ -224,7 +224,7 @@ def copy_to(folder):
     shutil.copy(ROOT / "pyproject.toml", folder)
 
 
-OPTIONS = "-x -q --noconftest -p no:cacheprovider".split()
+OPTIONS = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider"]
 
 
 def notice(folder, tests):

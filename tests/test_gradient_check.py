@@ -72,12 +72,12 @@ def check(layer, x=None, seed=1, **kwargs):
 
 @pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5), (3, 3, 2, 2)])
 @pytest.mark.parametrize("mode", [True, False])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_batch_norm_passes(shape, mode, seed):
     layer = BatchNorm(3).train(mode)
     report = check(layer, random_batch(shape, seed), seed)
     assert report.passed
-    assert [row.name for row in report.rows] == ["x", "gamma", "beta"]
+    assert [(row.name, row.hint) for row in report.rows] == [("x", ""), ("gamma", ""), ("beta", "")]
     assert max(row.error for row in report.rows) < 1e-7
 
 
@@ -90,7 +90,7 @@ def test_the_scale_of_the_input_decides_nothing(factor):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_network_passes_with_each_parameter_under_its_place(seed):
-    report = check(network(seed), random_batch((8, 4), seed, offset=0.0), seed)
+    report = check(network(seed), random_batch((8, 4), seed, offset=0.0), seed, max_entries=8)
     assert report.passed, str(report)
     assert [row.name for row in report.rows] == [
         "x",
@@ -141,7 +141,7 @@ def test_the_layer_goes_on_as_if_it_had_not_been_checked(mode):
         model.backward(dy)
         model(x)
     kept, arrays = contents(checked), [a for m in checked.modules() for a in m.params.values()]
-    check(checked, x)
+    check(checked, x, max_entries=4)
     assert contents(checked) == kept
     assert all(a is b for a, b in zip(arrays, [a for m in checked.modules() for a in m.params.values()], strict=True))
     np.testing.assert_array_equal(checked.backward(dy), other.backward(dy))
@@ -283,7 +283,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("kind", "name", "hint"), FAULTS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_fault_is_found_named_and_explained_and_the_other_arrays_pass(kind, name, hint, seed):
     report = check(kind(3), random_batch((6, 3), seed), seed)
     assert not report.passed
@@ -309,6 +309,50 @@ def test_a_wrong_path_inside_a_sample_is_told_from_one_inside_a_channel():
 
     (row,) = (row for row in check(Rows(5), random_batch((5, 7))).rows if not row.passed)
     assert "the same for all features of a sample: is the path through the mean" in row.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [(NoPathThroughMean, "same for all samples of a channel"), (UnbiasedVariance, "m/(m-1) for m = 16")],
+)
+def test_in_images_the_positions_count_as_samples(kind, hint):
+    class Pixels(kind):
+        def forward(self, x):
+            return super().forward(np.moveaxis(x, 1, -1).reshape(16, 3)).reshape(4, 2, 2, 3).transpose(0, 3, 1, 2)
+
+        def backward(self, dy):
+            return super().backward(np.moveaxis(dy, 1, -1).reshape(16, 3)).reshape(4, 2, 2, 3).transpose(0, 3, 1, 2)
+
+    (row,) = (row for row in check(Pixels(3), random_batch((4, 3, 2, 2))).rows if not row.passed)
+    assert hint in row.hint
+
+
+@pytest.mark.parametrize("shape", [(6, 2), (7,)])
+def test_a_fault_without_a_pattern_gets_no_hint(shape):
+    class Noisy(Tanh):
+        def backward(self, dy):
+            return super().backward(dy) + random_batch(dy.shape, seed=9)
+
+    assert [row.hint for row in check(Noisy(), random_batch(shape)).rows] == [""]
+
+
+def test_a_factor_without_a_usual_cause_is_told_alone():
+    class Scaled(Tanh):
+        def backward(self, dy):
+            return 3.7 * super().backward(dy)
+
+    assert check(Scaled()).rows[0].hint == "It is right up to the factor 3.7."
+
+
+def test_a_gradient_where_none_is_right_is_found():
+    class Zero(Module):
+        def forward(self, x):
+            return np.zeros_like(x)
+
+        def backward(self, dy):
+            return dy
+
+    assert not check(Zero()).passed
 
 
 def test_ones_as_dy_hide_a_fault_that_random_numbers_show():
@@ -353,8 +397,9 @@ def test_of_a_large_array_some_entries_are_drawn_and_the_report_says_so():
     assert [(row.checked, row.size) for row in report.rows] == [(10, 120), (3, 3), (3, 3)]
     assert "10 of 120" in str(report)
     assert "Of the larger arrays only the entries counted above were compared" in str(report)
-    places = {check(OneEntryWrong(3), x, seed=seed, max_entries=10).rows[0].passed for seed in range(20)}
-    assert places == {True, False}
+    rows = [check(OneEntryWrong(3), x, seed=seed, max_entries=10).rows[0] for seed in range(8)]
+    assert {row.passed for row in rows} == {True, False}
+    assert {row.where for row in rows if not row.passed} == {(4, 2)}
     assert not check(OneEntryWrong(3), x, max_entries=120).passed
 
 
@@ -412,6 +457,7 @@ def test_printed_it_is_a_table_with_a_verdict():
     report = GradientReport(ROWS, 1e-6, ("A note.",))
     assert str(report) == TABLE
     assert not report.passed
+    assert [row.deviation for row in ROWS] == [0.0, 3.0]
     assert str(GradientReport(ROWS[:1], 1e-6)).endswith(
         "\n\nBackward agrees with central differences in every array (tolerance 1e-06)."
     )

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from numerical import assert_close, central_differences, properties, random_batch, seeds
 from scipy.special import logsumexp, softmax
 
@@ -9,8 +8,8 @@ from normlib import BatchNorm
 from normlib.check import numerical_gradient
 
 
-@properties
-@given(seed=seeds, scale=st.sampled_from([1e-6, 1e-2, 1.0, 1e2]))
+@pytest.mark.parametrize("scale", [1e-6, 1e-2, 1.0, 1e2])
+@pytest.mark.parametrize("seed", range(5))
 def test_the_gradient_of_logsumexp_is_softmax_whatever_the_scale(seed, scale):
     x = np.random.default_rng(seed).standard_normal(5)
     got = numerical_gradient(lambda v: logsumexp(v / scale), x * scale)

@@ -112,7 +112,7 @@ def check_gradients(layer, x, rng, *, dy=None, tolerance=1e-6, max_entries=50):
     for number, (place, module) in enumerate(_placed_modules(used)):
         for name, values in module.params.items():
             of_param = _output_of_param(layer, number, name, x)
-            found.append((f"{place}{name}", module.grads.get(name), np.array(values), of_param))
+            found.append((f"{place}{name}", module.grads.get(name), values, of_param))
     rows = []
     for name, got, at, f in found:
         entries = np.sort(rng.permutation(at.size)[:max_entries])
