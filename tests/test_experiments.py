@@ -1,6 +1,5 @@
 """The experiments at a tiny size: what their tables hold, and that the numbers are the networks' own."""
 
-import subprocess
 import sys
 from functools import cache, partial
 
@@ -14,7 +13,7 @@ from normlib.experiments import __main__ as command
 from normlib.experiments import networks, smoothness
 from normlib.nn import SoftmaxCrossEntropy, normal_init, xavier_init
 from normlib.optim import SGD
-from normlib.train import accuracy, fit
+from normlib.train import ActivationPercentiles, accuracy, fit
 
 ERRORS = ["test_error", "train_error", "diverged"]
 # Settings that take a moment, what the table must hold left and right of the seed, and how many rows for each seed.
@@ -128,8 +127,13 @@ def test_a_run_that_diverges_is_a_row_that_says_so():
     table = experiments.learning_rates(seeds=[0], rates=[0.1, 1e4], norms=["none"], steps=20, progress=False)
     assert table["diverged"].tolist() == [False, True]
     assert table["test_error"][1] >= 80
-    stopped = experiments.noisy_batch_norm(seeds=[0], rates=[1e4], norms=["none"], steps=20, every=10, progress=False)
-    assert stopped["step"].max() < 20
+    stopped = experiments.noisy_batch_norm(seeds=[0], rates=[1e4], norms=["none"], steps=20, every=5, progress=False)
+    assert stopped["step"].tolist() == [5, 10, 15, 20]  # a row that is missing would flatter the mean over the seeds
+    assert stopped["test_accuracy"].max() < 0.2
+    assert stopped["loss"].isna().all()
+    curves = experiments.input_distributions(seeds=[0], norms=["none"], lr=1e38, steps=6, every=2, progress=False)
+    assert curves["step"].tolist() == [0, 2, 4, 6]
+    assert curves["p50"].isna().tolist()[-1]
     looked = experiments.landscape(seeds=[0], norms=["none"], lr=1e4, steps=20, lengths=[1e4], every=1, progress=False)
     assert len(looked) < 20
 
@@ -172,6 +176,20 @@ def test_the_percentiles_are_those_of_what_one_unit_of_the_last_hidden_layer_is_
         batch = layer(batch)
     row = seed_zero("input_distributions").query("norm == 'batch' and step == 0").iloc[0]
     assert_close(row[["p15", "p50", "p85"]].tolist(), np.percentile(batch[:, 0], (15, 50, 85)), 1e-6)
+
+
+def test_loss_and_jump_are_means_since_the_row_before():
+    split, weights, order = networks.digits_and_streams(0)
+    model = experiments.network([64, *[100] * 8, 10], norm="batch", rng=weights)
+    loss = SoftmaxCrossEntropy()
+    watch = ActivationPercentiles(model[-3], (50,), unit=0)
+    history = fit(
+        model, loss, SGD(model, 0.1), *split[:2], steps=4, batch_size=60, rng=order, callbacks=[watch], progress=False
+    )
+    medians = np.ravel(watch.values)
+    rows = seed_zero("noisy_batch_norm").query("norm == 'batch'")
+    assert_close(rows["loss"], [np.mean(history.loss[:2]), np.mean(history.loss[2:])], 1e-14)
+    assert_close(rows["jump"], [abs(medians[1] - medians[0]), abs(medians[3] - medians[2])], 1e-14)
 
 
 def test_the_noise_makes_the_distribution_jump():
@@ -285,6 +303,7 @@ def test_a_network_has_the_layers_that_were_asked_for():
 def test_the_convolutional_network_takes_every_norm(norm):
     model = experiments.convolutional_network(norm=norm, rng=np.random.default_rng(0))
     assert model(np.ones((3, 1, 8, 8))).shape == (3, 10)
+    assert len(model) == (11 if norm == "none" else 14)
 
 
 def test_a_random_shift_moves_each_column_in_training_and_nothing_in_evaluation():
@@ -315,108 +334,3 @@ def test_an_interrupted_run_is_no_row(monkeypatch):
     model = experiments.network([64, 10], rng=weights)
     with pytest.raises(KeyboardInterrupt):
         networks.train(model, split, lr=0.1, steps=5, batch_size=60, rng=order, callbacks=[interrupted])
-
-
-# Tables
-
-
-def test_a_summary_is_mean_spread_and_number_over_the_seeds():
-    table = pd.DataFrame(
-        {
-            "norm": ["b", "b", "a", "b"],
-            "step": [1, 1, 1, 2],
-            "seed": [0, 1, 0, 0],
-            "error": [2.0, 5.0, 7.0, 1.0],
-            "diverged": [True, False, False, True],
-        }
-    )
-    got = experiments.summary(table, ["norm", "step"])
-    assert list(got) == ["norm", "step", "measured", "mean", "std", "min", "median", "max", "count"]
-    assert got.iloc[0].tolist() == ["b", 1, "error", 3.5, np.sqrt(4.5), 2.0, 3.5, 5.0, 2]
-    assert got.iloc[1].tolist() == ["b", 1, "diverged", 0.5, np.sqrt(0.5), 0.0, 0.5, 1.0, 2]
-    assert got["norm"].tolist() == ["b", "b", "a", "a", "b", "b"]
-    assert np.isnan(got["std"][2])
-    assert experiments.summary(table, "norm")["median"].tolist() == [2.0, 1.0, 7.0, 0.0]
-
-
-def test_a_summary_hides_no_nan_and_no_infinity():
-    table = pd.DataFrame({"norm": "a", "seed": [0, 1, 2], "loss": [1.0, np.nan, 2.0], "range": [1.0, np.inf, 2.0]})
-    loss, wide = (row for _, row in experiments.summary(table, "norm").iterrows())
-    assert np.isnan(loss[["mean", "std", "min", "median", "max"]].to_numpy(float)).all()
-    assert loss["count"] == 3
-    assert (wide["mean"], wide["median"], wide["max"]) == (np.inf, 2.0, np.inf)
-
-
-def test_a_summary_by_something_measured_is_refused():
-    with pytest.raises(ValueError, match="by names 'p50'; expected columns left of seed: norm, step"):
-        experiments.summary(seed_zero("input_distributions"), ["norm", "p50"])
-
-
-def test_the_usable_range_is_where_the_worst_seed_still_learns():
-    rows = [("a", 0.1, 5), ("a", 0.1, 9), ("a", 1, 3), ("a", 1, 11), ("a", 9, 8), ("b", 0.1, 50), ("a", 10, 90)]
-    table = pd.DataFrame(rows, columns=["norm", "lr", "test_error"])
-    ranges = experiments.usable_range(table, "lr").set_index("norm")
-    assert ranges.loc["a"].tolist() == [0.1, 9.0]
-    assert ranges.loc["b"].isna().all()
-    assert experiments.usable_range(table, "lr", error=11).loc[0, "smallest"] == 0.1
-    assert experiments.usable_range(table[table["norm"] == "a"], "lr", error=4)["largest"].isna().all()
-
-
-# The command line
-
-
-def test_the_command_prints_the_summary_and_writes_the_table(tmp_path, monkeypatch, capsys):
-    expected = tiny("depths", seeds=(0, 1))
-    monkeypatch.setattr(experiments, "depths", partial(experiments.depths, **TINY["depths"][0]))
-    command.main(["depths", "--seeds", "2", "--csv", str(tmp_path / "out.csv")])
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[0].split() == ["norm", "depth", "measured", "mean", "std", "min", "median", "max", "count"]
-    assert len(printed) == 1 + 2 * 2 * 3
-    assert printed[1].split()[-1] == "2"
-    written = pd.read_csv(tmp_path / "out.csv")
-    pd.testing.assert_frame_equal(written, expected, check_exact=True)
-
-
-def test_the_flags_of_the_command_reach_the_experiment(monkeypatch, capsys):
-    asked = []
-
-    def pretend(**settings):
-        asked.append(settings)
-        return seed_zero("depths")
-
-    monkeypatch.setattr(experiments, "depths", pretend)
-    command.main(["depths"])
-    command.main(["depths", "--seeds", "4", "--jobs", "3", "--cluster", "tcp://here:8786"])
-    assert asked[0] == {"jobs": 1, "cluster": None, "progress": sys.stderr.isatty()}
-    assert (asked[1]["seeds"], asked[1]["jobs"], asked[1]["cluster"]) == (range(4), 3, "tcp://here:8786")
-    assert capsys.readouterr().out
-
-
-def test_the_command_lists_every_name_with_what_it_shows(capsys):
-    command.main(["--list"])
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == sorted(TINY)
-    assert all(line.endswith(getattr(experiments, line.split()[0]).__doc__.splitlines()[0]) for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["lerning_rates"], "'lerning_rates'"),
-        ([], "no experiment named; expected one of batch_sizes, "),
-        (["depths", "--seeds", "0"], "--seeds 0 came; expected at least 1"),
-    ],
-)
-def test_the_command_refuses_what_makes_no_sense_and_names_what_does(arguments, message, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        command.main(arguments)
-    error = capsys.readouterr().err
-    assert message in error
-    if "depths" not in arguments:
-        assert all(name in error for name in TINY)
-
-
-def test_the_command_runs_as_a_module():
-    done = subprocess.run([sys.executable, "-m", "normlib.experiments", "--list"], capture_output=True, check=True)
-    assert done.stdout.decode().startswith("batch_sizes")
-    assert done.stderr == b""

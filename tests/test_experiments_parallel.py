@@ -64,7 +64,7 @@ def spoiling(seed):
     """How many threads BLAS has, before this task spoils it for the next one."""
     found = threads_of_blas(seed)
     threadpool_limits(3)
-    return found
+    return found | {"process": os.getpid()}
 
 
 def failing(seed):
@@ -153,6 +153,7 @@ def test_the_tasks_of_a_worker_that_is_killed_run_again(cluster, tmp_path):
 def test_blas_has_one_thread_in_every_task_of_a_worker():
     table = experiments.run(spoiling, experiments.grid(seed=range(6)), jobs=2, progress=False)
     assert table["threads"].tolist() == [1] * 6
+    assert os.getpid() not in table["process"].tolist()
 
 
 @pytest.mark.parametrize("where", ["jobs", "cluster"])

@@ -120,7 +120,9 @@ def test_a_layer_without_parameters_has_one_row():
 
 
 def test_an_output_of_zeros_alone_passes():
-    assert check(ReLU(), -1.0 - random_batch((3, 2)) ** 2).passed
+    report = check(ReLU(), -1.0 - random_batch((3, 2)) ** 2)
+    assert report.passed
+    assert report.rows[0].hint == ""
 
 
 # Nothing is disturbed
@@ -468,3 +470,10 @@ def test_in_a_notebook_the_table_is_kept_and_nothing_in_it_is_markup():
     assert markup.startswith("<pre>")
     assert "&lt;sign&gt;" in markup
     assert "BatchNorm[1].gamma           3 of 3" in markup
+
+
+def test_without_a_generator_the_same_draws_are_made_every_time():
+    layer, x = BatchNorm(3), random_batch((6, 3))
+    first, again = check_gradients(layer, x), check_gradients(layer, x)
+    assert first.passed
+    assert [row.error for row in first.rows] == [row.error for row in again.rows]

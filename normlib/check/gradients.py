@@ -62,7 +62,7 @@ def numerical_gradient(f, x, dy=None, step=None):
     return _slopes(f, x, range(x.size), weights, _steps(x) if step is None else [step]).reshape(x.shape)
 
 
-def check_gradients(layer, x, rng, *, dy=None, tolerance=1e-6, max_entries=50):
+def check_gradients(layer, x, rng=None, *, dy=None, tolerance=1e-6, max_entries=50):
     """Compare what ``layer.backward`` says with central differences: the gradient in x and in every parameter.
 
     All work is done on copies, in float64 and in the mode that the layer is in: its parameters, gradients, statistics
@@ -74,8 +74,9 @@ def check_gradients(layer, x, rng, *, dy=None, tolerance=1e-6, max_entries=50):
         With all modules inside it.
     x : ndarray of float
         An input for it, drawn at random and away from kinks such as the zero of ReLU.
-    rng : numpy.random.Generator
-        For dy, and for the choice of entries. A child of it is drawn from.
+    rng : numpy.random.Generator, optional
+        For dy, and for the choice of entries. A child of it is drawn from. Where none is given the same draws are made
+        every time.
     dy : ndarray of float, shape of the output, optional
         Gradient that comes back; standard normal where it is not given.
     tolerance : float
@@ -103,7 +104,7 @@ def check_gradients(layer, x, rng, *, dy=None, tolerance=1e-6, max_entries=50):
     given, x = x, as_float(x).astype(np.float64)
     layer = copy.deepcopy(layer)
     y = np.array(layer.forward(x.copy()), dtype=np.float64)
-    rng = generator(rng).spawn(1)[0]  # so that dy is not x again where x was drawn from the same seed
+    rng = generator(np.random.default_rng(0) if rng is None else rng).spawn(1)[0]  # so that dy is not x again where x was drawn from the same seed
     dy = rng.standard_normal(y.shape) if dy is None else as_float(dy, "dy").astype(np.float64)
     layer.backward(dy.copy())  # so that gradients which pile up from call to call are seen
     used = copy.deepcopy(layer)

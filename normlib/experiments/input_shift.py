@@ -2,9 +2,11 @@
 
 from functools import partial
 
+import numpy as np
+
 from ..nn import normal_init
 from ..train import ActivationPercentiles, Evaluate
-from .networks import digits_and_streams, network, train
+from .networks import curve, digits_and_streams, network, train
 from .running import grid, run
 
 
@@ -22,9 +24,11 @@ def _one(norm, seed, *, steps, every, lr, batch_size):
         rng=order,
         callbacks=[evaluate, percentiles],
     )
+    given = dict(zip(percentiles.steps, percentiles.values, strict=True))
     return [
-        {"step": step, "test_accuracy": accuracy, "p15": float(p15), "p50": float(p50), "p85": float(p85)}
-        for step, accuracy, (p15, p50, p85) in zip(evaluate.steps, evaluate.accuracy, percentiles.values, strict=False)
+        {"step": step, "test_accuracy": accuracy}
+        | dict(zip(("p15", "p50", "p85"), map(float, given.get(step, [np.nan] * 3)), strict=True))
+        for step, accuracy in curve(evaluate, steps)
     ]
 
 
@@ -64,7 +68,8 @@ def input_distributions(
     -------
     pandas.DataFrame
         `norm`, `step` (updates made), `seed`, `test_accuracy` (0 to 1), and `p15`, `p50`, `p85`: percentiles over the
-        mini-batch of what the first unit of the last hidden layer hands to its sigmoid.
+        mini-batch of what the first unit of the last hidden layer hands to its sigmoid. A run that
+        diverged keeps its last accuracy; its percentiles are NaN.
 
     References
     ----------

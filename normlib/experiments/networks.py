@@ -187,6 +187,15 @@ def train(model, split, *, lr, steps, batch_size, rng, callbacks=()):
     return history
 
 
+def curve(evaluate, steps):
+    """Steps and accuracies of an `Evaluate` up to `steps` updates; a run that diverged keeps its last accuracy.
+
+    Without those rows a mean over the seeds would be one of the runs that went well.
+    """
+    measured = dict(zip(evaluate.steps, evaluate.accuracy, strict=True))
+    return [(step, measured.get(step, evaluate.accuracy[-1])) for step in range(0, steps + 1, evaluate.every)]
+
+
 def errors(model, split, history):
     """Test and training error in percent, and whether the run diverged, as the columns of a table."""
     with np.errstate(all="ignore"):  # weights that overflowed

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from ..train import ActivationPercentiles, Evaluate
-from .networks import digits_and_streams, network, train
+from .networks import curve, digits_and_streams, network, train
 from .running import grid, run
 
 VARIANTS = ("none", "batch", "noisy batch")
@@ -27,15 +27,17 @@ def _one(norm, lr, seed, *, strength, steps, every, batch_size):
         rng=order,
         callbacks=[evaluate, medians],
     )
-    jumps = np.abs(np.diff(np.ravel(medians.values)))
+    losses, jumps = np.full(steps, np.nan), np.full(steps, np.nan)  # NaN from where a run diverged
+    losses[: len(history.loss)] = history.loss
+    jumps[: len(medians.values) - 1] = np.abs(np.diff(np.ravel(medians.values)))
     return [
         {
             "step": step,
             "test_accuracy": accuracy,
-            "loss": float(np.mean(history.loss[max(step - every, 0) : step])),
-            "jump": float(np.mean(jumps[max(step - every, 0) : step])),
+            "loss": float(np.mean(losses[step - every : step])),
+            "jump": float(np.mean(jumps[step - every : step - 1])),
         }
-        for step, accuracy in zip(evaluate.steps[1:], evaluate.accuracy[1:], strict=True)
+        for step, accuracy in curve(evaluate, steps)[1:]
     ]
 
 
@@ -68,7 +70,7 @@ def noisy_batch_norm(
         Of the noise.
     steps : int
     every : int
-        Updates between two rows.
+        Updates between two rows, at least two.
     batch_size : int
     jobs, cluster, progress
         As for `run`.
@@ -78,7 +80,7 @@ def noisy_batch_norm(
     pandas.DataFrame
         `norm`, `lr`, `step` (updates made), `seed`, `test_accuracy` (0 to 1), `loss` (mean over the mini-batches since
         the row before), `jump` (mean change, from one step to the next, of the median of what one unit of the last
-        hidden layer is given). A run that diverged ends early.
+        hidden layer is given). A run that diverged keeps its last accuracy; its loss and jump are NaN.
 
     References
     ----------

@@ -4,7 +4,7 @@ from functools import partial
 
 from ..nn import RNN, LastStep, Linear, RNNCell, Sequential
 from ..train import Evaluate
-from .networks import digits_and_streams, train
+from .networks import curve, digits_and_streams, train
 from .running import grid, run
 
 
@@ -15,10 +15,7 @@ def _one(norm, lr, batch_size, seed, *, steps, every, hidden):
     model = Sequential(RNN(cell), LastStep(), Linear(hidden, 10, rng=weights))
     evaluate = Evaluate(split.x_test, split.y_test, every)
     train(model, split, lr=lr, steps=steps, batch_size=batch_size, rng=order, callbacks=[evaluate])
-    return [
-        {"step": step, "test_accuracy": accuracy}
-        for step, accuracy in zip(evaluate.steps, evaluate.accuracy, strict=True)
-    ]
+    return [{"step": step, "test_accuracy": accuracy} for step, accuracy in curve(evaluate, steps)]
 
 
 def recurrent_layer_norm(

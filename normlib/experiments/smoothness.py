@@ -107,7 +107,8 @@ def landscape(
     pandas.DataFrame
         `norm`, `step` (updates made), `seed`, `loss_range` (largest minus smallest loss, where we stand included),
         `gradient_change` (largest distance of a gradient from the one where we stand), `smoothness` (the same divided
-        by the distance gone, largest again: a lower bound of the gradient's Lipschitz constant).
+        by the distance gone, largest again: a lower bound of the gradient's Lipschitz constant). A run that diverged
+        ends early.
 
     References
     ----------
