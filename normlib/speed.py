@@ -1,10 +1,9 @@
 """The layers' passes for large arrays: the formulas of `core`, in blocks that stay in the cache.
 
 What makes it fast without compiled code: a block is read from memory once and worked on while the cache holds it;
-results go into arrays that are there; sums are BLAS products; all that multiplies is one factor; and the deviations
-from the mean are kept, so that backward is ``dy * a - deviation * b - c``.
-
-Arrays come as (N, G, K, S). Inside they are (R, K, S), a row for each mean, or (N, G) where columns share one.
+results go into arrays that are there; sums are BLAS products; all that multiplies is one factor; the deviations are
+kept, and backward is ``dy * a - deviation * b - c``. Arrays come as (N, G, K, S); inside they are (R, K, S), a row for
+each mean, or (N, G) where columns share one.
 """
 
 from functools import lru_cache
@@ -65,11 +64,13 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
     if given is not None:
         mean[...], var[...] = given[0].ravel(), given[1].ravel()
         rest[...] = mean - mean.astype(x.dtype)
-    for cut, work in _blocks(xs, deviation):
-        block, d, m, v, i, r, out = xs[cut], deviation[cut], mean[cut], var[cut], inv_std[cut], rest[cut], ys[cut]
-        if work is not None or not centered:
+    for cut, apart in _blocks(xs):
+        block, d, m, v, i, r = xs[cut], deviation[cut], mean[cut], var[cut], inv_std[cut], rest[cut]
+        free = deviation[cut.stop :][: len(d)]  # memory whose own turn comes later
+        out = free if apart and len(free) == len(d) else ys[cut]
+        if apart or not centered:
             np.copyto(d, block)
-            block, out = d, out if work is None else work
+            block = d
         if given is not None:
             np.subtract(block, _column(m, x), out=d)
         elif centered:
@@ -78,7 +79,7 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
             _mean(d, d, out=v)
         np.divide(1.0, np.sqrt(v + eps, out=i), out=i)
         _scale_shift(d, i, r, _part(gamma, cut), _part(beta, cut), out)
-        if work is not None:
+        if out is free:
             np.copyto(ys[cut], out)
     return y, Kept(deviation, mean, var, inv_std, rest, batch, given is None, centered)
 
@@ -96,7 +97,7 @@ def _center(x, d, mean, var, rest, eps, at_once):
         var[var + eps <= (np.finfo(x.dtype).eps * mean) ** 2] = np.nan  # all that is left may be rounding
         if at_once:
             d -= _column(rest, x)
-            rest[...] = 0.0
+            rest.fill(0.0)
 
 
 def _scale_shift(d, inv_std, rest, gamma, beta, out):
@@ -129,25 +130,27 @@ def backward(dy, kept, gamma):
     dys, dxs, gammas = _rows(dy, kept.batch), _rows(dx, kept.batch), _parameter(gamma, dy, kept.batch)
     by_position = gamma is not None and gamma.shape[3] > 1
     grads = np.zeros((2, dy.shape[3])) if by_position else np.empty((2, *dys.shape[:2]))
-    first, third, scratch = kept.inv_std / size, kept.inv_std**3 / size, np.empty(0, dy.dtype)
-    for cut, work in _blocks(dys, kept.deviation):
-        block, d, inv_std, weight = dys[cut], kept.deviation[cut], kept.inv_std[cut], _part(gammas, cut)
-        out, rest = dxs[cut] if work is None else work, kept.rest[cut]
-        if work is not None:
-            np.copyto(out, block)
-            block = out
+    first, third, scratch, held = kept.inv_std / size, kept.inv_std**3 / size, dy[:0], dy[:0]
+    for cut, apart in _blocks(dys):
+        block, d, out, weight = dys[cut], kept.deviation[cut], dxs[cut], _part(gammas, cut)
+        inv_std, rest = kept.inv_std[cut], kept.rest[cut]
+        if scratch.shape != d.shape:
+            scratch, held = np.empty_like(d), np.empty_like(d) if apart else held
+        if apart:
+            np.copyto(held, block)
+            block = out = held
         if by_position:
             one, two = _position_sums(block, d, inv_std, weight, grads, out)
         else:
             one, two = _row_sums(block, d, inv_std, rest, weight, grads[:, cut])
         _scale_shift(block, inv_std, None, weight, None, out)
         if kept.moved:
-            scratch, along_d = scratch if scratch.shape == d.shape else np.empty_like(d), two * third[cut]
+            along_d = two * third[cut]
             np.multiply(d, _column(along_d, dy), out=scratch)
             if kept.centered:
                 scratch += _column(one * first[cut] - rest * along_d, dy)
             out -= scratch
-        if work is not None:
+        if apart:
             np.copyto(dxs[cut], out)
     if gamma is None:
         return dx, None, None
@@ -236,15 +239,13 @@ def _part(p, cut):
     return p if p is None or len(p) == 1 else p[cut]
 
 
-def _blocks(a, whole):
-    """Slices of rows, about `BLOCK` numbers each, with memory to gather them in where their pieces lie apart."""
+def _blocks(a):
+    """Slices of rows, about `BLOCK` numbers each, and whether the pieces of a row lie apart and are gathered first."""
     apart = not a.flags.c_contiguous
-    step = max(1, (min(BLOCK, a.size // 6) if apart else BLOCK) // (a.shape[1] * a.shape[2]))  # a/6: little memory
-    work = np.empty_like(whole[:step]) if apart else whole[:0]
-    # NumPy copies what it broadcasts along runs that are shorter than its buffer.
-    before = np.setbufsize(256 if a.shape[2] >= 256 else 8192)
+    step = max(1, BLOCK // (a.shape[1] * a.shape[2]))
+    before = np.setbufsize(256 if a.shape[2] >= 256 else 8192)  # longer than a run, NumPy copies what it broadcasts
     try:
         for i in range(0, len(a), step):
-            yield slice(i, i + step), (work[: len(a) - i] if apart else None)
+            yield slice(i, i + step), apart
     finally:
         np.setbufsize(before)

@@ -16,6 +16,14 @@ NO_TORCH = "PyTorch is not installed here; its recorded values are compared inst
 
 
 @pytest.fixture(scope="module")
+def torch():
+    """PyTorch itself, with one thread as the script has it."""
+    live = pytest.importorskip("torch", reason=NO_TORCH)
+    live.set_num_threads(1)
+    return live
+
+
+@pytest.fixture(scope="module")
 def recorded():
     with np.load(FILE, allow_pickle=False) as file:
         return dict(file)
@@ -59,8 +67,8 @@ def test_ours_are_pytorchs_recorded_values(case, recorded):
 
 
 @each_case
+@pytest.mark.usefixtures("torch")
 def test_ours_are_pytorchs_live_values(case):
-    pytest.importorskip("torch", reason=NO_TORCH)
     got, wanted = ours(case), theirs(case)
     assert set(got) == set(wanted)
     for name, array in got.items():
@@ -79,8 +87,7 @@ def test_the_cases_go_both_ways_through_the_library():
     assert speed.SMALLEST <= 1 << 14
 
 
-def test_the_script_records_the_same_again(recorded):
-    torch = pytest.importorskip("torch", reason=NO_TORCH)
+def test_the_script_records_the_same_again(recorded, torch):
     version = str(recorded["torch_version"])
     if torch.__version__.partition("+")[0] != version.partition("+")[0]:
         pytest.skip(f"PyTorch {torch.__version__} is installed here; the values were recorded with {version}")

@@ -104,7 +104,9 @@ def check_gradients(layer, x, rng=None, *, dy=None, tolerance=1e-6, max_entries=
     given, x = x, as_float(x).astype(np.float64)
     layer = copy.deepcopy(layer)
     y = np.array(layer.forward(x.copy()), dtype=np.float64)
-    rng = generator(np.random.default_rng(0) if rng is None else rng).spawn(1)[0]  # so that dy is not x again where x was drawn from the same seed
+    rng = generator(np.random.default_rng(0) if rng is None else rng).spawn(1)[
+        0
+    ]  # so that dy is not x again where x was drawn from the same seed
     dy = rng.standard_normal(y.shape) if dy is None else as_float(dy, "dy").astype(np.float64)
     layer.backward(dy.copy())  # so that gradients which pile up from call to call are seen
     used = copy.deepcopy(layer)

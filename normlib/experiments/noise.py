@@ -29,7 +29,8 @@ def _one(norm, lr, seed, *, strength, steps, every, batch_size):
     )
     losses, jumps = np.full(steps, np.nan), np.full(steps, np.nan)  # NaN from where a run diverged
     losses[: len(history.loss)] = history.loss
-    jumps[: len(medians.values) - 1] = np.abs(np.diff(np.ravel(medians.values)))
+    changes = np.abs(np.diff(np.ravel(medians.values)))
+    jumps[: len(changes)] = changes
     return [
         {
             "step": step,
