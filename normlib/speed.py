@@ -6,7 +6,7 @@ kept, and backward is ``dy * a - deviation * b - c``. Arrays come as (N, G, K, S
 each mean, or (N, G) where columns share one.
 """
 
-from functools import lru_cache
+from functools import wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,6 @@ import numpy as np
 SMALLEST = 1 << 11  # numbers in x: below, calling costs more than computing, and `core` does as well
 BLOCK = 1 << 18  # numbers in a block: so many that the calls cost little beside them, and a cache still holds them
 RUN = 512  # numbers of a column that are added up in the dtype of x, before their sum is in float64
-
-_ones = lru_cache(maxsize=16)(np.ones)
 
 
 class Kept(NamedTuple):
@@ -37,6 +35,21 @@ def pays(x, axes):
     return x.size >= SMALLEST and x.dtype.char in "fd" and (x.shape[3] >= 16 or (x.shape[3] == 1 and 0 in axes))
 
 
+def _unbuffered(sweep):
+    """Make NumPy's buffer shorter than the runs that are broadcast along: else NumPy copies what it broadcasts."""
+
+    @wraps(sweep)
+    def run(a, *args, **options):
+        before = np.setbufsize(256 if max(a.shape[3], a.shape[1] * (a.shape[3] == 1)) >= 256 else 8192)
+        try:
+            return sweep(a, *args, **options)
+        finally:
+            np.setbufsize(before)
+
+    return run
+
+
+@_unbuffered
 def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=None):
     """Normalize, scale and shift, in one sweep over the memory: y, and what `backward` needs, as `Kept`.
 
@@ -86,7 +99,7 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
 
 def _center(x, d, mean, var, rest, eps, at_once):
     """Write ``x - mean`` into `d`, and the moments into `mean` and `var`; what `d` has too much goes to `rest`."""
-    ones = _ones(x.shape[2], x.dtype.char)
+    ones = np.ones(x.shape[2], x.dtype)
     _mean(x, ones, out=mean)
     np.subtract(x, _column(mean, x), out=d)
     _mean(d, d, out=var)
@@ -114,6 +127,7 @@ def _scale_shift(d, inv_std, rest, gamma, beta, out):
         out += beta.astype(d.dtype, copy=False)
 
 
+@_unbuffered
 def backward(dy, kept, gamma):
     """Gradients in x, gamma and beta, in one sweep over the memory; without gamma the last two are None.
 
@@ -161,16 +175,16 @@ def backward(dy, kept, gamma):
 
 def _row_sums(dy, d, inv_std, rest, gamma, grads):
     """Sums of ``dy * gamma`` and of that times the deviation in each row; writes its parts of dbeta and dgamma."""
-    one = np.vecdot(dy, _ones(dy.shape[2], dy.dtype.char)).astype(np.float64)
+    one = np.vecdot(dy, np.ones(dy.shape[2], dy.dtype)).astype(np.float64)
     two = np.vecdot(dy, d) - rest[:, None] * one
     grads[0], grads[1] = one, two * inv_std[:, None]
-    return ((a if gamma is None else a * gamma[..., 0]).sum(axis=1) for a in (one, two))
+    return (np.add.reduce(a if gamma is None else a * gamma[..., 0], 1) for a in (one, two))
 
 
 def _position_sums(dy, d, inv_std, gamma, grads, scratch):
     """The same where gamma and beta have a number for each position; adds to dbeta and dgamma."""
     products, dy, gamma = np.multiply(dy, d, out=scratch)[:, 0], dy[:, 0], gamma[0, 0]
-    grads += _ones(len(dy), dy.dtype.char) @ dy, inv_std.astype(dy.dtype) @ products
+    grads += np.ones(len(dy), dy.dtype) @ dy, inv_std.astype(dy.dtype) @ products
     return dy @ gamma, products @ gamma
 
 
@@ -209,7 +223,7 @@ def _table_backward(dy, kept, gamma, dx):
 def _column_sums(a):
     """Sums down the columns of a table, by BLAS in runs, the runs in float64."""
     runs = (a[i : i + RUN] for i in range(0, len(a), RUN))
-    return sum((_ones(len(run), a.dtype.char) @ run).astype(np.float64) for run in runs)
+    return sum((np.ones(len(run), a.dtype) @ run).astype(np.float64) for run in runs)
 
 
 def _mean(a, b, out):
@@ -241,11 +255,5 @@ def _part(p, cut):
 
 def _blocks(a):
     """Slices of rows, about `BLOCK` numbers each, and whether the pieces of a row lie apart and are gathered first."""
-    apart = not a.flags.c_contiguous
-    step = max(1, BLOCK // (a.shape[1] * a.shape[2]))
-    before = np.setbufsize(256 if a.shape[2] >= 256 else 8192)  # longer than a run, NumPy copies what it broadcasts
-    try:
-        for i in range(0, len(a), step):
-            yield slice(i, i + step), apart
-    finally:
-        np.setbufsize(before)
+    apart, step = not a.flags.c_contiguous, max(1, BLOCK // (a.shape[1] * a.shape[2]))
+    return [(slice(i, i + step), apart) for i in range(0, len(a), step)]
