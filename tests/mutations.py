@@ -25,7 +25,7 @@ TESTS = {  # which tests look at a file, the likeliest to notice first
     "convert": ("convert",),
     "norms": NORMS,
 }
-AT_MOST = 600  # seconds until a fault counts as noticed because nothing ends any more
+AT_MOST = 1800  # seconds for the tests of one fault; longer, and the command stops with an error
 
 
 class Mutation(NamedTuple):
@@ -96,13 +96,12 @@ MUTATIONS = [
         ("out -= scratch", "out += scratch"),
         ("        if kept.moved:", "        if True:"),
         ("one, two * inv_std[:, None]", "one, two"),
-        ("grads += _ones(", "grads[...] = _ones("),
+        ("grads += ", "grads[...] = "),
         ("a if gamma is None else a * gamma[..., 0]", "a"),
         ("return dy @ gamma, products @ gamma", "return dy @ gamma, products @ (gamma * gamma)"),
         ("grads[1].reshape(gamma.shape), grads[0]", "grads[0].reshape(gamma.shape), grads[1]"),
         ("out /= a.shape[1] * a.shape[2]", "out /= a.shape[1]"),
-        ("scratch)\n    finally:\n        np.setbufsize(before)", "scratch)\n    finally:\n        pass"),
-        ("gamma)\n    finally:\n        np.setbufsize(before)", "gamma)\n    finally:\n        pass"),
+        ("np.setbufsize(before)", "pass"),
         ("mean, var = near + rest,", "mean, var = near,"),
         ("- rest * scale).astype(x.dtype)", "+ rest * scale).astype(x.dtype)"),
         ("rest[...] = mean - mean.astype(x.dtype)", "rest[...] = 0.0"),
@@ -240,12 +239,9 @@ def notice(folder, tests):
     turns = [("not hypothesis", first), ("not hypothesis", rest), ("hypothesis", tests)]
     for kind, files in turns if rest else turns[::2]:
         command = [sys.executable, "-m", "pytest", *OPTIONS, "-k", "not live and not script", "-m", kind, *files]
-        try:
-            run = subprocess.run(
-                command, cwd=folder, env=environment, capture_output=True, text=True, timeout=AT_MOST, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return True
+        run = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=AT_MOST, check=False
+        )
         if run.returncode in (1, 2):  # a test failed, or its file could not be read
             return True
         if run.returncode not in (0, 5):  # 5: there are no tests of this kind
