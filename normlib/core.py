@@ -42,7 +42,8 @@ def moments(x, axes, centered=True):
     """Mean and biased variance (1/m) of `x` over `axes`.
 
     Two passes: the mean first, then the mean of the squared deviations from it. The textbook's
-    ``E[x²] - E[x]²`` needs one pass and loses every digit when the mean is large.
+    ``E[x²] - E[x]²`` needs one pass and loses every digit when the mean is large. Deviations beyond 1e154, whose
+    squares leave the range of float64, give an infinite variance.
 
     Parameters
     ----------
@@ -118,7 +119,8 @@ def standardize(x, mean, var, eps):
     Returns
     -------
     x_hat : ndarray, shape of `x`
-        In the dtype of `x`, float32 for float16. With ``eps=0`` a constant feature gives NaN.
+        In the dtype of `x`, float32 for float16. With ``eps=0`` a constant feature gives NaN; or, where its mean is
+        no binary fraction and comes out rounded, that rounding divided by itself, which is 1 or -1.
     cache : Cache
         For `standardize_backward`.
 

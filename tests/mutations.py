@@ -129,7 +129,7 @@ MUTATIONS = [
         ("x.size // cache.mean.size)", "len(x))"),
         ("        if given is None:\n            self.keep", "        if True:\n            self.keep"),
         ("return (y, kept) if fine and kept.inv_std.min() > 0 else None", "return y, kept"),
-        ("beta, as_eps(self.eps)", "beta, self.eps"),
+        ("as_eps(self.eps), None", "self.eps, None"),
         (" or self._scratch.dtype != x.dtype:", ":"),
         ("self.grads[name] = grad", "self.grads[name] = self.grads.get(name, 0) + grad"),
     ),

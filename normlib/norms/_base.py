@@ -170,9 +170,10 @@ class Normalization(Module):
             return None
         if self._scratch.size != x.size or self._scratch.dtype != x.dtype:
             self._scratch = np.empty(x.size, x.dtype)
+        eps, self._cache = as_eps(self.eps), None  # an earlier pass loses its deviations here
         with np.errstate(all="ignore"):  # whatever would be warned of goes the other way, and is warned of there
             y, kept = speed.forward(
-                x, self.axes, gamma, beta, as_eps(self.eps), given=given, centered=self.centered, scratch=self._scratch
+                x, self.axes, gamma, beta, eps, given=given, centered=self.centered, scratch=self._scratch
             )
         fine = self.eps > SQUARES or given is not None or (kept.var > SQUARES).all()
         return (y, kept) if fine and kept.inv_std.min() > 0 else None

@@ -62,7 +62,7 @@ class SwitchableNorm(RunningNormalization):
         means, variances = zip((mean, var), _of_means(mean, var, 1), _of_means(mean, var, 0), strict=True)
         batch = means[2], variances[2]
         if not self.training:
-            running = [self.spread(self.buffers[name]) for name in ("running_mean", "running_var")]
+            running = [self.spread(self.buffers[name].copy()) for name in ("running_mean", "running_var")]
             means, variances = (*means[:2], running[0]), (*variances[:2], running[1])
         weights = [softmax(self.params[name]) for name in ("mean_logits", "var_logits")]
         mean, var = (_mixed(*pair) for pair in zip(weights, (means, variances), strict=True))
