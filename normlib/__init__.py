@@ -6,7 +6,6 @@
 
 from .check import GradientReport, GradientRow, check_gradients, numerical_gradient
 from .convert import (
-    FRAMEWORKS,
     Framework,
     convert_momentum,
     fold_batch_norm,
@@ -75,7 +74,6 @@ from .whitening import Whitening, pca_whitening, standardizing, zca_whitening
 __version__ = "0.1.0"
 
 __all__ = [
-    "FRAMEWORKS",
     "MSE",
     "RNN",
     "SGD",
