@@ -189,8 +189,8 @@ def test_loss_and_jump_are_means_since_the_row_before():
     )
     medians = np.ravel(watch.values)
     rows = seed_zero("noisy_batch_norm").query("norm == 'batch'")
-    assert_close(rows["loss"], [np.mean(history.loss[:2]), np.mean(history.loss[2:])], 1e-14)
-    assert_close(rows["jump"], [abs(medians[1] - medians[0]), abs(medians[3] - medians[2])], 1e-14)
+    assert_close(rows["loss"], [np.mean(history.loss[:2]), np.mean(history.loss[2:])], 1e-5)
+    assert_close(rows["jump"], [abs(medians[1] - medians[0]), abs(medians[3] - medians[2])], 1e-5)
 
 
 def test_the_noise_makes_the_distribution_jump():
