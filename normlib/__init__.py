@@ -22,6 +22,7 @@ from .distributions import (
     laplace_entropy,
     normal_entropy,
     normal_pdf,
+    softmax,
     uniform_entropy,
 )
 from .module import Module, NamedArrays
@@ -50,7 +51,6 @@ from .nn import (
     saturated_share,
     sigmoid,
     sigmoid_derivative,
-    softmax,
     tanh,
     tanh_derivative,
     xavier_init,

@@ -22,6 +22,7 @@ TESTS = {  # which tests look at a file, the likeliest to notice first
     "arrays.py": ("arrays_and_modules", "core", "bad_input", "numerics", "norms"),
     "module.py": ("arrays_and_modules", "bad_input", "norms"),
     "whitening.py": ("whitening",),
+    "distributions.py": ("nn_losses", "norms"),
     "convert": ("convert",),
     "norms": NORMS,
 }
@@ -170,9 +171,9 @@ MUTATIONS = [
             "super().__init__(normalized_shape, affine=False)",
         ),
     ),
+    *planted("distributions.py", ("np.exp(wide - wide.max(axis=axis, keepdims=True))", "np.exp(wide)")),
     *planted(
         "norms/switchable.py",
-        ("np.exp(logits - logits.max())", "np.exp(logits)"),
         ("w * (dw - w @ dw)", "w * dw"),
         ("_of_means(mean, var, 1), _of_means(mean, var, 0)", "_of_means(mean, var, 0), _of_means(mean, var, 1)"),
         ("for k in (1, 2) if moved else (1,):", "for k in (1,):"),

@@ -180,7 +180,6 @@ def test_the_page_is_in_the_book_exactly_when_there_is_a_record():
     assert ("file: book/speed" in toc) == RECORD.is_file()
 
 
-@pytest.mark.skipif(not RECORD.is_file(), reason="no benchmarks/record.json yet")
 def test_the_real_record_fits_the_page(tmp_path, monkeypatch):
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     run = Run(tmp_path, record, monkeypatch)

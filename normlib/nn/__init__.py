@@ -1,5 +1,6 @@
 """Layers of small networks that are not normalizations, and losses."""
 
+from ..distributions import softmax
 from .activations import (
     ReLU,
     Sigmoid,
@@ -16,7 +17,7 @@ from .convolution import Conv2d
 from .dropout import Dropout
 from .initializers import he_init, normal_init, xavier_init
 from .linear import Linear
-from .losses import MSE, Loss, SoftmaxCrossEntropy, softmax
+from .losses import MSE, Loss, SoftmaxCrossEntropy
 from .pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from .recurrent import RNN, RNNCell
 from .reshaping import Flatten, LastStep

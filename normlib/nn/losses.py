@@ -5,36 +5,6 @@ import numpy as np
 from ..arrays import as_float, compute_dtype
 
 
-def softmax(z, axis=-1):
-    """Positive numbers that sum to one over `axis`, in the proportions of ``exp(z)``.
-
-    The largest entry is subtracted first, which changes nothing but keeps exp from overflowing.
-
-    Parameters
-    ----------
-    z : ndarray of float
-    axis : int
-
-    Returns
-    -------
-    ndarray, shape and dtype of `z`
-
-    Raises
-    ------
-    TypeError
-        If `z` is not floating.
-
-    Examples
-    --------
-    >>> softmax(np.array([1000.0, 1000.0]))
-    array([0.5, 0.5])
-    """
-    z = as_float(z)
-    wide = z.astype(compute_dtype(z.dtype), copy=False)
-    e = np.exp(wide - wide.max(axis=axis, keepdims=True))
-    return (e / e.sum(axis=axis, keepdims=True)).astype(z.dtype, copy=False)
-
-
 class Loss:
     """Base of the losses: ``loss(y, target)`` is a float, and then ``loss.backward()`` its gradient in `y`."""
 

@@ -6,14 +6,9 @@ import numpy as np
 
 from ..arrays import unbroadcast
 from ..core import Cache, moments, moments_backward, standardize, standardize_backward
+from ..distributions import softmax
 from ..module import NamedArrays
 from ._running import RunningNormalization
-
-
-def softmax(logits):
-    """Positive weights that sum to one: ``exp(logits) / sum(exp(logits))``, for logits of shape (K,)."""
-    e = np.exp(logits - logits.max())
-    return e / e.sum()
 
 
 class SwitchableNorm(RunningNormalization):
