@@ -334,7 +334,7 @@ def test_the_top_of_an_axis_is_round_high_enough_and_grows_with_the_value(js, va
     [(0.0, "0"), (-0.0, "0"), (-2.5, "−2.5"), (0.1 + 0.2, "0.3"), (100.0, "100"), (1 / 3, "0.333333")],
 )
 def test_ticks_are_written_without_needless_zeros_and_with_a_true_minus(js, value, text):
-    assert js("ui/chart.mjs", "plain", value) == text
+    assert js("ui/numbers.mjs", "plain", value) == text
 
 
 # A widget's values in the page's address

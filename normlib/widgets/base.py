@@ -14,6 +14,7 @@ from . import bundle
 
 HERE = Path(__file__).parent
 NOTE = "This figure moves when JavaScript is on."
+KINDS = {"float64": "Float64Array", "float32": "Float32Array", "int32": "Int32Array", "uint8": "Uint8Array"}
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -43,6 +44,7 @@ class LiveWidget(anywidget.AnyWidget):
 
     key = t.Unicode("").tag(sync=True)
     draws = t.Bytes(b"").tag(sync=True)
+    _shipped = t.Dict().tag(sync=True)
     _controls: t.List = t.List().tag(sync=True)
     _start = t.Dict().tag(sync=True)
 
@@ -59,6 +61,7 @@ class LiveWidget(anywidget.AnyWidget):
         super().__init__(key=key, draws=z.astype("<f4").tobytes(), **values)
         traits = self.traits()
         self._controls = [{"name": n, **traits[n].metadata["control"]} for n in self.controls]
+        self._shipped = {name: _packed(name, array) for name, array in self.shipped().items()}
         self._start = self.values()
 
     @t.validate("key")
@@ -71,6 +74,10 @@ class LiveWidget(anywidget.AnyWidget):
     def values(self):
         """What the controls are set to, by name."""
         return {name: getattr(self, name) for name in self.controls}
+
+    def shipped(self):
+        """Arrays that the picture is drawn from, by name, sent once and flat: float64, float32, int32 or uint8."""
+        return {}
 
     @property
     def standard_draws(self):
@@ -88,8 +95,9 @@ class LiveWidget(anywidget.AnyWidget):
     def to_html(self):
         """The widget for a page without a kernel: a still picture, and the state that a script revives it from."""
         state = {**self.values(), "key": self.key, "_controls": self._controls, "_start": self._start}
-        state["draws"] = {"base64": base64.b64encode(self.draws).decode()}
-        text = json.dumps(state, separators=(",", ":"), sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
+        state |= {"draws": self.draws} | ({"_shipped": self._shipped} if self._shipped else {})
+        text = json.dumps(state, separators=(",", ":"), sort_keys=True, ensure_ascii=False, default=_base64)
+        text = text.replace("<", "\\u003c")
         svg = plot.figure_svg(self.still(), alt=self.describe(), prefix=f"nl-{self.module}-{self.key}")
         return (
             f'<figure class="nl-widget" data-live-widget="{self.module}" data-live-key="{html.escape(self.key)}" '
@@ -102,6 +110,19 @@ class LiveWidget(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         words = f"{type(self).__name__}: {self.describe()}"
         return {**data, "text/plain": words, "text/html": self.to_html()}, metadata
+
+
+def _packed(name, array):
+    """An array as a page or a kernel sends it: what JavaScript calls its kind, and its bytes, little-endian."""
+    array = np.asarray(array)
+    if array.dtype.name not in KINDS:
+        raise TypeError(f"shipped()[{name!r}] has dtype {array.dtype}; expected one of {', '.join(KINDS)}")
+    return {"kind": KINDS[array.dtype.name], "bytes": array.astype(array.dtype.newbyteorder("<")).tobytes()}
+
+
+def _base64(data):
+    """Bytes as JSON can hold them."""
+    return {"base64": base64.b64encode(data).decode()}
 
 
 def stylesheet():

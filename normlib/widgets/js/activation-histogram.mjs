@@ -4,6 +4,7 @@ import { moments } from "./math/core.mjs";
 import { flatRanges, signals } from "./math/signals.mjs";
 import { chart, roomFor } from "./ui/chart.mjs";
 import { html } from "./ui/dom.mjs";
+import { multiples } from "./ui/multiples.mjs";
 import { fixed, shown } from "./ui/numbers.mjs";
 import { mount } from "./ui/widget.mjs";
 
@@ -48,8 +49,8 @@ function domain(station, activation, s) {
 
 export function render(context) {
   const back = { label: "Give back the input", press: giveBackInput };
-  return mount(context, (picture, draws) => {
-    const grid = html("div", { class: "nl-four" }, picture);
+  return mount(context, ({ picture, draws }) => {
+    const grid = multiples(picture, 4);
     const panels = STATIONS.map(([station, xLabel, look]) => {
       const plot = chart(grid, { width: 230, height: 250, xLabel, xTicks: 4, yTicks: 3 });
       const drawFlat = plot.bands("nl-flat");
@@ -76,5 +77,5 @@ export function render(context) {
         ],
       };
     };
-  }, [back]);
+  }, { buttons: [back] });
 }

@@ -21,7 +21,7 @@ export function describe(values, sample) {
 }
 
 export function render(context) {
-  return mount(context, (picture, draws) => {
+  return mount(context, ({ picture, draws }) => {
     const narrow = matchMedia("(max-width: 600px)").matches; // a phone: fewer units across, so that words stay legible
     const box = narrow ? { width: 400, height: 290, xTicks: 4 } : { width: 720, height: 330 };
     const plot = chart(picture, { ...box, xLabel: "x", yLabel: "density" });

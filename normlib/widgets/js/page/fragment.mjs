@@ -1,11 +1,12 @@
-// A widget's values in the page's address: #bell.mu=2&bell.kde=false. No DOM.
+// A widget's values in the page's address: #bell.mu=2&bell.kde=false&steps.x=1,2.5,-3. No DOM.
+import { numberIn } from "../ui/numbers.mjs";
 
 function parse(spec, text) {
   if (spec.kind === "switch") return [true, false].find((value) => String(value) === text);
   if (spec.kind === "choice") return spec.values.find((value) => String(value) === text);
-  const value = text.trim() === "" ? NaN : Number(text);
-  const whole = !spec.integer || Number.isInteger(value);
-  return value >= spec.min && value <= spec.max && whole ? value : undefined;
+  if (spec.kind === "slider") return numberIn(spec, text);
+  const values = text.split(",").map((part) => numberIn(spec, part));
+  return values.length === spec.length && !values.includes(undefined) ? values : undefined;
 }
 
 const entries = (hash) => (hash.includes("=") ? hash.slice(1).split("&") : [])
@@ -31,8 +32,8 @@ export function readFragment(hash, key, specs) {
 /** The address with the widget's values in it, those that differ from the start; other widgets' stay. */
 export function writeFragment(hash, key, values, start) {
   const others = entries(hash).filter(({ name }) => !name.startsWith(`${key}.`)).map(({ part }) => part);
-  const mine = Object.keys(values).filter((name) => values[name] !== start[name])
-    .map((name) => `${key}.${name}=${encodeURIComponent(values[name])}`);
+  const mine = Object.keys(values).filter((name) => String(values[name]) !== String(start[name]))
+    .map((name) => `${key}.${name}=${encodeURIComponent(values[name]).replaceAll("%2C", ",")}`);
   const all = [...others, ...mine].join("&");
   return all ? `#${all}` : "";
 }

@@ -5,10 +5,11 @@ import { PageModel } from "./model.mjs";
 
 const SETTLED = 250; // ms after the last change before the address is rewritten; browsers limit how often it may be
 
+const bytesOf = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+
 function stateOf(figure) {
-  const state = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
-  const bytes = Uint8Array.from(atob(state.draws.base64), (c) => c.charCodeAt(0));
-  return { ...state, draws: new DataView(bytes.buffer) };
+  const text = figure.querySelector("script[type='application/json']").textContent;
+  return JSON.parse(text, (_, value) => (typeof value?.base64 === "string" ? bytesOf(value.base64) : value));
 }
 
 function followAddress(figure, model) {

@@ -1,12 +1,6 @@
-// A chart: two axes, bars and curves, in SVG. It knows no widget.
-import { svg } from "./dom.mjs";
-
-const MINUS = "\u2212";
-
-/** A number as a reader writes it: no needless zeros, a true minus sign. */
-export function plain(value) {
-  return String(Number(value.toPrecision(6))).replace("-", MINUS);
-}
+// A chart: two axes and what is drawn between them, in SVG, one unit a pixel at any width. It knows no widget.
+import { html, svg } from "./dom.mjs";
+import { plain } from "./numbers.mjs";
 
 /** Round numbers from low to high, about `count` of them. */
 export function ticks(low, high, count) {
@@ -18,83 +12,196 @@ export function ticks(low, high, count) {
   return found;
 }
 
+/** Powers of ten from low to high, each, or every second, third, …, so that they are at most `count`. */
+export function logTicks(low, high, count) {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  const every = Math.max(1, Math.ceil((last - first + 1) / count));
+  const found = [];
+  for (let k = Math.ceil(first / every) * every; k <= last; k += every) found.push(10 ** k);
+  return last - first < 1 ? ticks(low, high, count).filter((v) => v > 0) : found;
+}
+
 /** The smallest of 1, 1.5, 2, 3, 5, 7.5, 10 times a power of ten that is at least `value`: a top that does not tremble. */
 export function roomFor(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * [1, 1.5, 2, 3, 5, 7.5, 10].find((s) => s * power >= value * 0.999999);
 }
 
+const label = (value, log) => {
+  const power = Math.round(Math.log10(value));
+  if (!log || Math.abs(power) < 4 || Math.abs(value / 10 ** power - 1) > 1e-9) return plain(value);
+  return `10${[...String(power)].map((c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[c])).join("")}`;
+};
+const SHAPES = {
+  circle: (r) => `m${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
+  square: (r) => `m${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
+  diamond: (r) => `m0 ${-1.3 * r}l${1.3 * r} ${1.3 * r}l${-1.3 * r} ${1.3 * r}l${-1.3 * r} ${-1.3 * r}z`,
+  cross: (r) => `m${-r} ${-r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`,
+};
+const FAR = 1e5; // px: what lies beyond is drawn there, outside of any chart
+
 /**
- * Axes in a box of `width` by `height`. `frame(low, high, top)` sets the ranges and redraws the axes when they change;
- * `bands()`, `bars()` and `curve()` return a function that draws numbers.
+ * Axes in a box of about `width` by `height`; it takes the width that there is. `frame(low, high, top, bottom)` sets the
+ * ranges and redraws the axes when they change. Every other function returns one that draws numbers; NaN is a gap.
+ * `equal`: a unit is as long on both axes, as much more than the ranges as that takes.
  */
-export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4 }) {
-  const [left, right, above, below] = [yLabel ? 56 : 40, 10, 10, 48];
-  const [w, h] = [width - left - right, height - above - below];
-  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "nl-chart" }, parent);
+export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4, xLog, yLog, equal }) {
+  const [left, right, above, below] = [yLabel ? 56 : 40, 12, 10, xLabel ? 48 : 28];
+  const around = html("div", { class: "nl-around" }, parent);
+  const root = svg("svg", { class: "nl-chart" }, around);
   const axes = svg("g", { class: "nl-axes" }, root);
-  const area = svg("svg", { x: left, y: above, width: w, height: h }, root); // a nested svg clips what leaves it
-  const range = { low: 0, high: 1, top: 1 };
-  const x = (v) => ((v - range.low) / (range.high - range.low)) * w;
-  const y = (v) => h - (v / range.top) * h;
+  const area = svg("svg", { x: left, y: above }, root); // a nested svg clips what leaves it
+  const range = { low: xLog ? 1 : 0, high: xLog ? 10 : 1, bottom: yLog ? 1 : 0, top: yLog ? 10 : 1 };
+  const marks = [];
+  let [w, h, asked] = [0, 0, range];
+  const along = (v, low, high, log) => (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low));
+  const near = (v) => Math.max(-FAR, Math.min(FAR, v));
+  const x = (v) => near(along(v, range.low, range.high, xLog) * w);
+  const y = (v) => near(h - along(v, range.bottom, range.top, yLog) * h);
+  const at = (px, py) => `${x(px).toFixed(1)} ${y(py).toFixed(1)}`;
 
   function drawAxes() {
     axes.replaceChildren();
-    for (const v of ticks(0, range.top, yTicks)) {
-      const at = (above + y(v)).toFixed(1);
-      svg("line", { x1: left, x2: left + w, y1: at, y2: at, class: "nl-grid" }, axes);
-      svg("text", { x: left - 6, y: at, dy: "0.35em", "text-anchor": "end", text: plain(v) }, axes);
+    const [across, up] = [Math.min(xTicks, Math.max(2, w / 46)), Math.min(yTicks, Math.max(2, h / 24))];
+    for (const v of (yLog ? logTicks : ticks)(range.bottom, range.top, up)) {
+      const py = (above + y(v)).toFixed(1);
+      svg("line", { x1: left, x2: left + w, y1: py, y2: py, class: "nl-grid" }, axes);
+      svg("text", { x: left - 6, y: py, dy: "0.35em", "text-anchor": "end", text: label(v, yLog) }, axes);
     }
-    for (const v of ticks(range.low, range.high, xTicks)) {
-      const at = (left + x(v)).toFixed(1);
-      svg("line", { x1: at, x2: at, y1: above + h, y2: above + h + 5 }, axes);
-      svg("text", { x: at, y: above + h + 18, "text-anchor": "middle", text: plain(v) }, axes);
+    for (const v of (xLog ? logTicks : ticks)(range.low, range.high, across)) {
+      const px = (left + x(v)).toFixed(1);
+      svg("line", { x1: px, x2: px, y1: above + h, y2: above + h + 5 }, axes);
+      svg("text", { x: px, y: above + h + 18, "text-anchor": "middle", text: label(v, xLog) }, axes);
     }
     svg("line", { x1: left, x2: left + w, y1: above + h, y2: above + h }, axes);
-    svg("text", { x: left + w / 2, y: height - 6, "text-anchor": "middle", class: "nl-label", text: xLabel }, axes);
-    if (yLabel) {
-      const turn = `translate(13 ${above + h / 2}) rotate(-90)`;
-      svg("text", { transform: turn, "text-anchor": "middle", class: "nl-label", text: yLabel }, axes);
+    const name = { "text-anchor": "middle", class: "nl-label" };
+    if (xLabel) svg("text", { x: left + w / 2, y: above + h + 42, ...name, text: xLabel }, axes);
+    if (yLabel) svg("text", { transform: `translate(13 ${above + h / 2}) rotate(-90)`, ...name, text: yLabel }, axes);
+  }
+
+  function spread() {
+    Object.assign(range, asked);
+    if (!equal) return;
+    const unit = Math.max((asked.high - asked.low) / w, (asked.top - asked.bottom) / h);
+    for (const [low, high, size] of [["low", "high", w], ["bottom", "top", h]]) {
+      const [middle, half] = [(asked[low] + asked[high]) / 2, unit * size / 2];
+      Object.assign(range, { [low]: middle - half, [high]: middle + half });
     }
   }
 
-  function frame(low, high, top) {
-    if (range.drawn && range.low === low && range.high === high && range.top === top) return;
-    Object.assign(range, { low, high, top, drawn: true });
+  function fit(wide) {
+    const ratio = wide / width;
+    const high = Math.round(height * (equal ? ratio : Math.min(1.1, Math.max(ratio, Math.sqrt(ratio)))));
+    [w, h] = [Math.max(1, wide - left - right), Math.max(1, high - above - below)];
+    root.setAttribute("viewBox", `0 0 ${wide} ${high}`);
+    area.setAttribute("width", w);
+    area.setAttribute("height", h);
+    spread();
+    drawAxes();
+    for (const again of marks) again();
+  }
+
+  function frame(low, high, top, bottom = yLog ? top / 1000 : 0) {
+    const next = { low, high, top, bottom };
+    if (Object.keys(next).every((name) => next[name] === asked[name])) return;
+    asked = next;
+    spread();
     drawAxes();
   }
 
-  function bars(className) {
-    const path = svg("path", { class: className }, area);
-    return (edges, heights) => {
-      let d = "";
-      heights.forEach((value, i) => {
-        if (value > 0) d += `M${x(edges[i]).toFixed(1)} ${h}V${y(value).toFixed(1)}H${x(edges[i + 1]).toFixed(1)}V${h}Z`;
-      });
-      path.setAttribute("d", d);
+  /** A mark: `shape(...numbers)` gives its path, now and whenever the width changes. */
+  function mark(className, shape, filled = "") {
+    const path = svg("path", { class: `${filled}${className}` }, area);
+    let last;
+    marks.push(() => last && path.setAttribute("d", shape(...last)));
+    return (...numbers) => {
+      last = numbers;
+      path.setAttribute("d", shape(...numbers));
     };
   }
 
+  const line = (xs, ys) => {
+    let d = "";
+    let pen = "M";
+    for (let i = 0; i < xs.length; i += 1) {
+      const inside = Number.isFinite(ys[i]) && Number.isFinite(xs[i]) && !(yLog && ys[i] <= 0);
+      if (inside) d += pen + at(xs[i], ys[i]);
+      pen = inside ? "L" : "M";
+    }
+    return d;
+  };
+  const bars = (edges, heights) => {
+    let d = "";
+    heights.forEach((value, i) => {
+      if (value > 0) d += `M${x(edges[i]).toFixed(1)} ${h}V${y(value).toFixed(1)}H${x(edges[i + 1]).toFixed(1)}V${h}Z`;
+    });
+    return d;
+  };
   /** Vertical bands over `[[low, high], …]`, as far as they lie inside the range. */
-  function bands(className) {
-    const path = svg("path", { class: className }, area);
-    return (intervals) => {
-      const inside = intervals.map(([low, high]) => [Math.max(low, range.low), Math.min(high, range.high)]);
-      const shown = inside.filter(([low, high]) => low < high);
-      path.setAttribute("d", shown.map(([low, high]) => `M${x(low).toFixed(1)} 0H${x(high).toFixed(1)}V${h}H${x(low).toFixed(1)}Z`).join(""));
+  const bands = (intervals) => {
+    const inside = intervals.map(([low, high]) => [Math.max(low, range.low), Math.min(high, range.high)]);
+    const shown = inside.filter(([low, high]) => low < high);
+    return shown.map(([low, high]) => `M${x(low).toFixed(1)} 0H${x(high).toFixed(1)}V${h}H${x(low).toFixed(1)}Z`).join("");
+  };
+  const between = (xs, lows, highs) => {
+    const kept = [...xs.keys()].filter((i) => Number.isFinite(lows[i]) && Number.isFinite(highs[i]));
+    const edge = [...kept.map((i) => at(xs[i], lows[i])), ...kept.reverse().map((i) => at(xs[i], highs[i]))];
+    return edge.length ? `M${edge.join("L")}Z` : "";
+  };
+  const arrow = ([x0, y0, x1, y1]) => {
+    const [ax, ay, bx, by] = [x(x0), y(y0), x(x1), y(y1)];
+    const length = Math.hypot(bx - ax, by - ay);
+    if (!(length > 0.5)) return "";
+    const [ux, uy] = [(bx - ax) / length, (by - ay) / length].map((u) => u * Math.min(8, length / 2));
+    const barb = (s) => `${(bx - ux + s * uy).toFixed(1)} ${(by - uy - s * ux).toFixed(1)}`;
+    return `M${at(x0, y0)}L${at(x1, y1)}M${barb(0.6)}L${at(x1, y1)}L${barb(-0.6)}`;
+  };
+  const rule = (r) => ("x" in r ? `M${x(r.x).toFixed(1)} 0V${h}` : `M0 ${y(r.y).toFixed(1)}H${w}`);
+
+  /** Colours behind the marks: `paint(rgba)` of a Uint8ClampedArray, row by row from the top left corner. */
+  function raster(columns, rows) {
+    const canvas = html("canvas", { width: columns, height: rows, class: "nl-raster" });
+    root.before(canvas);
+    const pen = canvas.getContext("2d");
+    const place = () => {
+      const box = root.getAttribute("viewBox").split(" ").map(Number);
+      canvas.style.inset = `${100 * above / box[3]}% ${100 * right / box[2]}% auto ${100 * left / box[2]}%`;
+      Object.assign(canvas.style, { width: `${100 * w / box[2]}%`, height: `${100 * h / box[3]}%` });
     };
+    marks.push(place);
+    place();
+    return (rgba) => pen.putImageData(new ImageData(rgba, columns, rows), 0, 0);
   }
 
-  function curve(className) {
-    const path = svg("path", { class: `nl-curve ${className}` }, area);
-    return (xs, ys) => {
+  fit(width);
+  new ResizeObserver(([entry]) => {
+    const wide = Math.round(entry.contentRect.width);
+    if (wide > 40 && wide !== w + left + right) fit(wide);
+  }).observe(around);
+
+  return {
+    frame,
+    raster,
+    bars: (className) => mark(className, bars),
+    bands: (className) => mark(className, bands),
+    curve: (className) => mark(className, line, "nl-curve "),
+    area: (className) => mark(className, between, "nl-area "),
+    dots: (className, radius = 3, shape = "circle") => mark(className, (xs, ys) => {
+      const one = SHAPES[shape](radius);
       let d = "";
-      xs.forEach((v, i) => {
-        d += `${i ? "L" : "M"}${x(v).toFixed(1)} ${y(ys[i]).toFixed(1)}`;
-      });
-      path.setAttribute("d", d);
-    };
-  }
-
-  return { frame, bands, bars, curve };
+      for (let i = 0; i < xs.length; i += 1) if (Number.isFinite(xs[i] + ys[i])) d += `M${at(xs[i], ys[i])}${one}`;
+      return d;
+    }, `nl-dots nl-${shape} `),
+    arrows: (className) => mark(className, (all) => all.map(arrow).join(""), "nl-curve nl-arrows "),
+    rules: (className) => mark(className, (all) => all.map(rule).join(""), "nl-rule "),
+    /** Where a pointer event is, in the units of the axes: `{ x, y }`; undefined outside. */
+    at(event) {
+      const box = root.getBoundingClientRect();
+      const scale = box.width / (w + left + right);
+      const [px, py] = [(event.clientX - box.left) / scale - left, (event.clientY - box.top) / scale - above];
+      if (px < 0 || px > w || py < 0 || py > h) return undefined;
+      const value = (share, low, high, log) => (log ? low * (high / low) ** share : low + share * (high - low));
+      return { x: value(px / w, range.low, range.high, xLog), y: value(1 - py / h, range.bottom, range.top, yLog) };
+    },
+  };
 }

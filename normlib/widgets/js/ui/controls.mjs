@@ -1,16 +1,23 @@
-// Sliders, switches and choices, made from what the Python class says of its traits.
+// Sliders, switches, choices and number fields, made from what the Python class says of its traits.
 import { html } from "./dom.mjs";
-import { shown } from "./numbers.mjs";
+import { numberIn, plain, positionOf, positions, shown, valueAt } from "./numbers.mjs";
+
+function field(row, name, spec, attributes) {
+  const input = html(name, { name: spec.name, "aria-label": spec.label, ...attributes }, row);
+  input.dataset.lmSuppressShortcuts = "true"; // on the input itself, or JupyterLab takes its arrow keys
+  return input;
+}
 
 function slider(row, spec, change) {
-  const { min, max, step } = spec;
-  const input = html("input", { type: "range", min, max, step, name: spec.name, "aria-label": spec.label }, row);
-  input.dataset.lmSuppressShortcuts = "true"; // on the input itself, or JupyterLab takes its arrow keys
+  const listed = spec.log || spec.values;
+  const [min, max, step] = listed ? [0, positions(spec), 1] : [spec.min, spec.max, spec.step];
+  const input = field(row, "input", spec, { type: "range", min, max, step });
   const output = html("output", { "aria-hidden": "true" }, row);
-  input.addEventListener("input", () => change(spec.name, Number(input.value)));
+  input.addEventListener("input", () => change(spec.name, listed ? valueAt(spec, Number(input.value)) : Number(input.value)));
   return (value) => {
-    const text = shown(value, spec.digits);
-    if (Number(input.value) !== value) input.value = value;
+    const at = listed ? positionOf(spec, value) : value;
+    const text = listed ? plain(value, spec.log && !spec.integer ? 3 : 6) : shown(value, spec.digits);
+    if (Number(input.value) !== at) input.value = at;
     if (output.textContent === text) return;
     input.setAttribute("aria-valuetext", text);
     output.textContent = text;
@@ -18,8 +25,7 @@ function slider(row, spec, change) {
 }
 
 function toggle(row, spec, change) {
-  const input = html("input", { type: "checkbox", name: spec.name, "aria-label": spec.label }, row);
-  input.dataset.lmSuppressShortcuts = "true";
+  const input = field(row, "input", spec, { type: "checkbox" });
   input.addEventListener("change", () => change(spec.name, input.checked));
   return (value) => {
     input.checked = value;
@@ -27,8 +33,7 @@ function toggle(row, spec, change) {
 }
 
 function choice(row, spec, change) {
-  const select = html("select", { name: spec.name, "aria-label": spec.label }, row);
-  select.dataset.lmSuppressShortcuts = "true";
+  const select = field(row, "select", spec);
   for (const value of spec.values) html("option", { text: String(value) }, select);
   select.addEventListener("change", () => change(spec.name, spec.values[select.selectedIndex]));
   return (value) => {
@@ -36,22 +41,66 @@ function choice(row, spec, change) {
   };
 }
 
-const KINDS = { slider, switch: toggle, choice };
+/** One field a number. What is no number in range is marked, and told by the text that showing returns. */
+function numbers(row, spec, change, tell) {
+  const box = html("span", { class: "nl-fields" }, row);
+  const fields = Array.from({ length: spec.length }, (_, i) => field(box, "input", spec, {
+    name: `${spec.name}-${i + 1}`, type: "text", autocomplete: "off", "aria-label": `${spec.label}, number ${i + 1}`,
+  }));
+  let values = [];
+  const bad = (input) => input.getAttribute("aria-invalid") === "true";
+  fields.forEach((input, i) => input.addEventListener("input", () => {
+    const value = numberIn(spec, input.value.replace("\u2212", "-").replace(",", "."));
+    input.setAttribute("aria-invalid", value === undefined);
+    if (value === undefined) tell();
+    else change(spec.name, values.map((old, k) => (k === i ? value : old)));
+    tell();
+  }));
+  const show = (next) => {
+    fields.forEach((input, i) => {
+      const same = bad(input) ? next[i] === values[i] : numberIn(spec, input.value) === next[i];
+      if (!same) {
+        input.value = next[i];
+        input.setAttribute("aria-invalid", "false");
+      }
+    });
+    values = next;
+    return fields.filter(bad).map((input) => `${input.getAttribute("aria-label")}: \u201c${input.value}\u201d is no number `
+      + `from ${plain(spec.min)} to ${plain(spec.max)}; ${plain(values[fields.indexOf(input)])} stays.`).join(" ");
+  };
+  show.forget = () => {
+    values = [];
+  };
+  return show;
+}
 
-/** One row a control; returns a function that shows values. `change(name, value)` is called when the reader moves one. */
-export function controlPanel(parent, specs, change) {
+const KINDS = { slider, switch: toggle, choice, numbers };
+
+/**
+ * One row a control. `show(values)` sets them and returns what is wrong with what the reader typed; `forget()` lets the
+ * next `show` write over it. `change(name, value)` is called when the reader moves one, `tell()` when a note changes.
+ */
+export function controlPanel(parent, specs, change, tell) {
   const panel = html("div", { class: "nl-controls" }, parent);
   const rows = specs.map((spec) => {
-    const row = html("label", { class: `nl-row nl-${spec.kind}` }, panel);
+    const group = spec.kind === "numbers";
+    const row = html(group ? "div" : "label", { class: `nl-row nl-${spec.kind}` }, panel);
+    if (group) for (const [name, value] of [["role", "group"], ["aria-label", spec.label]]) row.setAttribute(name, value);
     html("span", { text: spec.label }, row);
-    return { spec, row, show: KINDS[spec.kind](row, spec, change) };
+    return { spec, row, show: KINDS[spec.kind](row, spec, change, tell) };
   });
-  return (values) => {
-    for (const { spec, row, show } of rows) {
-      show(values[spec.name]);
-      const off = spec.when !== undefined && !values[spec.when];
+
+  function show(values) {
+    const notes = rows.map(({ spec, row, show: set }) => {
+      const [switchName, ...allowed] = [spec.when ?? []].flat();
+      const off = switchName !== undefined
+        && !(allowed.length ? allowed.includes(values[switchName]) : values[switchName]);
       row.classList.toggle("nl-off", off);
-      row.querySelector("input, select").disabled = off;
-    }
-  };
+      for (const input of row.querySelectorAll("input, select")) input.disabled = off;
+      return set(values[spec.name]);
+    });
+    return notes.filter(Boolean).join(" ");
+  }
+
+  return { show, forget: () => rows.forEach((row) => row.show.forget?.()) };
 }
