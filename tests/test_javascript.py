@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from javascript import JavaScript, JavaScriptError, node
 from numerical import assert_close, batches, properties, random_batch, seeds
+from states import states
 
 from normlib import core, distributions
 from normlib.nn import activations
@@ -182,31 +183,6 @@ def test_where_a_function_is_flat_is_the_same_in_both(js, activation):
     np.testing.assert_allclose(
         js("math/signals.mjs", "flatRanges", activation), activation_histogram.FLAT_RANGES[activation], rtol=1e-15
     )
-
-
-def random_values(widget, rng):
-    """Any values that the controls can take, those on a slider's steps and those between them."""
-    values = {}
-    for spec in widget._controls:
-        if spec["kind"] == "slider":
-            steps = round((spec["max"] - spec["min"]) / spec["step"])
-            at = spec["min"] + spec["step"] * rng.integers(0, steps, endpoint=True)
-            between = rng.uniform(spec["min"], spec["max"])
-            values[spec["name"]] = (
-                int(at) if spec.get("integer") else float(rng.choice([min(at, spec["max"]), between]))
-            )
-        else:
-            options = spec.get("values", [False, True])
-            values[spec["name"]] = options[rng.integers(len(options))]
-    return values
-
-
-def states(kind, count):
-    """Widgets in random states, each with draws of its own seed."""
-    rng = np.random.default_rng(5)
-    for seed in range(count):
-        widget = kind(seed=seed % 7)
-        yield kind(seed=seed % 7, **random_values(widget, rng))
 
 
 def test_signals_agree_at_all_four_stations(js):

@@ -60,15 +60,23 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
   const y = (v) => near(h - along(v, range.bottom, range.top, yLog) * h);
   const at = (px, py) => `${x(px).toFixed(1)} ${y(py).toFixed(1)}`;
 
+  /** As many ticks of the horizontal axis as their labels leave room for. */
+  function across() {
+    for (let count = xTicks; ; count -= 1) {
+      const found = (xLog ? logTicks : ticks)(range.low, range.high, count);
+      const widest = Math.max(...found.map((v) => label(v, xLog).length)) * 7 + 8;
+      if (count < 2 || (found.length - 1) * widest < w) return found;
+    }
+  }
+
   function drawAxes() {
     axes.replaceChildren();
-    const [across, up] = [Math.min(xTicks, Math.max(2, w / 46)), Math.min(yTicks, Math.max(2, h / 24))];
-    for (const v of (yLog ? logTicks : ticks)(range.bottom, range.top, up)) {
+    for (const v of (yLog ? logTicks : ticks)(range.bottom, range.top, Math.min(yTicks, Math.max(2, h / 24)))) {
       const py = (above + y(v)).toFixed(1);
       svg("line", { x1: left, x2: left + w, y1: py, y2: py, class: "nl-grid" }, axes);
       svg("text", { x: left - 6, y: py, dy: "0.35em", "text-anchor": "end", text: label(v, yLog) }, axes);
     }
-    for (const v of (xLog ? logTicks : ticks)(range.low, range.high, across)) {
+    for (const v of across()) {
       const px = (left + x(v)).toFixed(1);
       svg("line", { x1: px, x2: px, y1: above + h, y2: above + h + 5 }, axes);
       svg("text", { x: px, y: above + h + 18, "text-anchor": "middle", text: label(v, xLog) }, axes);
