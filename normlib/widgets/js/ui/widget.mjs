@@ -31,7 +31,10 @@ export function mount({ model, el }, build, { buttons = [], player = null } = {}
   const note = html("p", { class: "nl-note", hidden: "" }, root);
   const motions = [];
   const row = html("div", { class: "nl-buttons" });
-  if (player) playerOf(row, player, specs.find((spec) => spec.name === player.name), { animate, values, change });
+  if (player) {
+    playerOf(root, player, specs.find((spec) => spec.name === player.name), { animate, values, change });
+    picture.after(root.lastChild); // where the eye is
+  }
   const panel = controlPanel(root, specs, (name, value) => change({ [name]: value }), schedule);
   root.append(row);
   const spoken = html("p", { class: "nl-spoken", "aria-live": "polite" }, root);
@@ -111,7 +114,7 @@ export function mount({ model, el }, build, { buttons = [], player = null } = {}
   function speak() {
     silentSince = 0;
     picture.setAttribute("aria-label", words);
-    say(spoken, `${words} ${note.textContent}`.trim());
+    say(spoken, words.includes(note.textContent) ? words : `${words} ${note.textContent}`);
   }
 
   function schedule() {
