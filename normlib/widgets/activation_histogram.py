@@ -10,6 +10,7 @@ from ..distributions import bin_edges, histogram_density
 from ..nn import ReLU, Sigmoid, Tanh, saturated_share
 from .base import LiveWidget
 from .controls import Choice, Slider
+from .own import kept
 
 BINS = 24
 ACTIVATIONS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
@@ -49,7 +50,8 @@ def signals(z, gamma, beta, eps, activation):
         The ``_raw`` numbers are for the nonlinearity applied to `z` itself.
     """
     layer = ACTIVATIONS[activation]
-    x_hat = normalize(z, 0, eps)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a constant batch at eps = 0 is 0/0, which is said in words
+        x_hat = normalize(z, 0, eps)[0]
     y = gamma * x_hat + beta
     slopes, raw = layer.derivative(y), layer.derivative(z)
     saturated, saturated_raw = (saturated_share(s, layer.steepest) for s in (slopes, raw))
@@ -58,6 +60,8 @@ def signals(z, gamma, beta, eps, activation):
 
 class ActivationHistogram(LiveWidget):
     """Four histograms side by side: pre-activations z, normalized x_hat, y = gamma x_hat + beta, and g(y).
+
+    With `data`, the pre-activations are ``shift + scale * data``: at the start your numbers as they are.
 
     Parameters
     ----------
@@ -75,6 +79,7 @@ class ActivationHistogram(LiveWidget):
     module = "activation-histogram"
     controls = ("shift", "scale", "gamma", "beta", "eps", "size", "activation")
     draws_count = 512
+    takes_data = True
 
     shift = Slider(0.0, low=-5, high=5, step=0.1, label="input shift")
     scale = Slider(1.0, low=0.1, high=3, step=0.05, label="input scale")
@@ -86,8 +91,20 @@ class ActivationHistogram(LiveWidget):
 
     @property
     def batch(self):
-        """The pre-activations that are drawn now: ndarray of shape (size,)."""
+        """The pre-activations that are drawn now: ndarray of shape (size,), without those that are not finite."""
+        return kept(self.raw)[0]
+
+    @property
+    def raw(self):
+        """The same with what is NaN or infinite in a reader's own numbers."""
         return self.shift + self.scale * self.standard_draws[: self.size]
+
+    @property
+    def note(self):
+        """One line about a batch that is odd, or an empty one."""
+        z, note = kept(self.raw)
+        lost = z.size and z.min() == z.max() and self.eps == 0
+        return f"{note} With ε = 0 their x̂ is 0/0, no number." if lost else note
 
     @property
     def signals(self):
@@ -101,17 +118,24 @@ class ActivationHistogram(LiveWidget):
             self.gamma, self.beta = float(np.sqrt(var + self.eps)), mean
 
     def describe(self):
+        if not self.batch.size:
+            return f"A batch of 0. {self.note}"
         s = self.signals
-        return (
-            f"A batch of {self.size}: z has mean {s.z.mean():z.2f} and deviation {s.z.std():z.2f}; x̂ has mean "
+        words = (
+            f"A batch of {s.z.size}: z has mean {s.z.mean():z.2f} and deviation {s.z.std():z.2f}; x̂ has mean "
             f"{s.x_hat.mean():z.2f} and deviation {s.x_hat.std():z.2f}; y has mean {s.y.mean():z.2f} and deviation "
             f"{s.y.std():z.2f}. Saturated units of {self.activation}: {100 * s.saturated:z.0f} % with normalization, "
             f"{100 * s.saturated_raw:z.0f} % without; mean derivative {s.slope:z.3f} with, {s.slope_raw:z.3f} without."
-        )
+        ).replace("nan", "NaN")
+        return f"{words} {self.note}".strip()
 
     def still(self):
-        s = self.signals
         figure, axes = plot.still(width=9.6, height=2.6, columns=4)
+        if not self.batch.size:
+            for ax in axes:
+                plot.label(ax, x="nothing to draw", y="share of the batch")
+            return figure
+        s = self.signals
         titles = ("z, before", "x̂, normalized", "y = γ x̂ + β", f"a = {self.activation}(y)")
         fills = (plot.ORANGE_FILL, plot.BLUE_FILL, plot.GREEN_FILL, plot.PURPLE_FILL)
         for ax, title, values, fill in zip(axes, titles, (s.z, s.x_hat, s.y, s.a), fills, strict=True):
@@ -132,6 +156,6 @@ class ActivationHistogram(LiveWidget):
             return (0.0, 1.0) if self.activation == "sigmoid" else (-1.0, 1.0)
         values = {"x": (s.x_hat,), "a": (s.a,)}.get(station, (s.z, s.y))
         bound = 4.0
-        while bound < max(np.abs(v).max() for v in values):
+        while bound < max(np.abs(v).max() for v in values):  # false for NaN
             bound *= 2
         return (0.0, bound) if station == "a" else (-bound, bound)

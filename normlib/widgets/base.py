@@ -11,6 +11,7 @@ import traitlets as t
 
 from .. import plot
 from . import bundle
+from .own import own_numbers
 
 HERE = Path(__file__).parent
 NOTE = "This figure moves when JavaScript is on."
@@ -29,6 +30,9 @@ class LiveWidget(anywidget.AnyWidget):
         Names the widget in the page's address, as in ``#bell.mu=2``; letters, digits and hyphens, unique on a page.
     seed : int
         Of the standard normal draws that the widget is shipped with.
+    data : array_like of shape (n,), optional
+        Your own numbers in place of the draws, for the widgets that draw a sample; kept as float32. Empty, constant
+        and not finite ones are drawn as far as they can be, with a note in words.
     **values
         Starting values of the controls.
 
@@ -36,11 +40,16 @@ class LiveWidget(anywidget.AnyWidget):
     ------
     traitlets.TraitError
         If a value lies outside of its control's range; it names the range.
+    TypeError
+        If `data` are no real numbers, or the widget has no sample to put them in place of.
+    ValueError
+        If `data` are not one row.
     """
 
     module = ""
     controls: tuple[str, ...] = ()
     draws_count = 0
+    takes_data = False
 
     key = t.Unicode("").tag(sync=True)
     draws = t.Bytes(b"").tag(sync=True)
@@ -54,10 +63,14 @@ class LiveWidget(anywidget.AnyWidget):
             cls._esm = bundle.esm(cls.module)
             cls._css = stylesheet()
 
-    def __init__(self, key="", seed=0, **values):
+    def __init__(self, key="", seed=0, data=None, **values):
         if unknown := set(values) - set(self.controls):
             raise t.TraitError(f"{sorted(unknown)} came; {type(self).__name__} has the controls {list(self.controls)}")
+        if data is not None and not self.takes_data:
+            raise TypeError(f"data came; {type(self).__name__} draws no sample that they could stand in place of")
         z = np.random.default_rng(seed).standard_normal(self.draws_count)
+        if data is not None:
+            z = own_numbers(data, self.draws_count)
         super().__init__(key=key, draws=z.astype("<f4").tobytes(), **values)
         traits = self.traits()
         self._controls = [{"name": n, **traits[n].metadata["control"]} for n in self.controls]

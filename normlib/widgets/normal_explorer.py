@@ -1,17 +1,23 @@
-"""Normal explorer: a bell, a sample of it, and what mean, spread and sample size do to both."""
+"""Normal explorer: a bell, a sample of it, and another density that may be of any shape."""
 
 import numpy as np
 
 from .. import plot
 from ..distributions import bin_edges, histogram_density, kernel_bandwidth, kernel_density, normal_entropy, normal_pdf
 from .base import LiveWidget
-from .controls import Slider, Switch
+from .controls import Choice, Slider, Switch
+from .own import kept
+from .shapes import SHAPES, density
 
-GRID = bin_edges(-8.0, 8.0, 320)
+REACH = 8.0
+GRID = bin_edges(-REACH, REACH, 320)
+SECOND = ("second", *SHAPES)
 
 
 class NormalExplorer(LiveWidget):
     """The density of N(mu, sigma²) over a histogram of a sample from it; a second density to compare with.
+
+    With `data`, the sample is ``mu + sigma * data``: at the start your numbers as they are, beside the standard normal.
 
     Parameters
     ----------
@@ -23,22 +29,28 @@ class NormalExplorer(LiveWidget):
         Number of bins of the histogram between mu - 4 sigma and mu + 4 sigma, from 4 to 60.
     kde : bool
         Whether a kernel density estimate of the sample is drawn.
-    compare : bool
-        Whether a second density, of N(mu2, sigma2²), is drawn.
+    second : {"none", "normal", "uniform", "Laplace", "two-peaked", "skewed"}
+        Shape of the second density.
+    mu2, sigma2 : float
+        Mean and standard deviation of the second density.
+    standardized : bool
+        Whether the second density is drawn for (x - mu2) / sigma2, beside what it was before.
     """
 
     module = "normal-explorer"
-    controls = ("mu", "sigma", "size", "bins", "kde", "compare", "mu2", "sigma2")
+    controls = ("mu", "sigma", "size", "bins", "kde", "second", "mu2", "sigma2", "standardized")
     draws_count = 1000
+    takes_data = True
 
     mu = Slider(0.0, low=-4, high=4, step=0.1, label="mean μ")
     sigma = Slider(1.0, low=0.2, high=3, step=0.05, label="standard deviation σ")
     size = Slider(400, low=5, high=1000, step=5, label="sample size", integer=True)
     bins = Slider(24, low=4, high=60, step=1, label="bins", integer=True)
     kde = Switch(True, label="kernel density estimate")
-    compare = Switch(False, label="second curve")
-    mu2 = Slider(2.0, low=-4, high=4, step=0.1, label="its mean μ₂", when="compare")
-    sigma2 = Slider(1.5, low=0.2, high=3, step=0.05, label="its deviation σ₂", when="compare")
+    second = Choice("none", values=("none", *SHAPES), label="second curve")
+    mu2 = Slider(2.0, low=-4, high=4, step=0.1, label="its mean μ₂", when=SECOND)
+    sigma2 = Slider(1.5, low=0.2, high=3, step=0.05, label="its deviation σ₂", when=SECOND)
+    standardized = Switch(False, label="standardize it", when=SECOND)
 
     @property
     def sample(self):
@@ -46,28 +58,55 @@ class NormalExplorer(LiveWidget):
         return self.mu + self.sigma * self.standard_draws[: self.size]
 
     def describe(self):
-        x = self.sample
-        second = f" Second curve: mean {self.mu2:z.1f}, standard deviation {self.sigma2:z.2f}." if self.compare else ""
-        return (
+        x, note = kept(self.sample)
+        spread = f", standard deviation {x.std(ddof=1):z.3f}" if x.size > 1 else ""
+        if x.size and not np.any(np.abs(x) <= REACH):
+            note += " None of them lies between −8 and 8, where the picture is: standardize them first."
+        words = (
             f"Normal curve with mean {self.mu:z.1f} and standard deviation {self.sigma:z.2f}, entropy "
-            f"{normal_entropy(self.sigma):z.3f} nats. A sample of {self.size}: mean {x.mean():z.3f}, "
-            f"standard deviation {x.std(ddof=1):z.3f}.{second}"
+            f"{normal_entropy(self.sigma):z.3f} nats. A sample of {x.size}"
+            + (f": mean {x.mean():z.3f}{spread}." if x.size else ".")
+        )
+        return " ".join(part for part in (words, self.describe_second(), note.strip()) if part)
+
+    def describe_second(self):
+        """The second density in words; none where there is none."""
+        if self.second == "none":
+            return ""
+        skewness, kurtosis = SHAPES[self.second]
+        powers = f"skewness {skewness:z.0f} and kurtosis {kurtosis:z.2f}"
+        moments = f"mean {self.mu2:z.1f} and standard deviation {self.sigma2:z.2f}"
+        if not self.standardized:
+            return f"Second curve: {self.second}, with {moments}, {powers}."
+        verdict = "a normal curve" if self.second == "normal" else "no normal curve"
+        return (
+            f"Second curve: {self.second}, standardized from {moments} to mean 0 and standard deviation 1; {powers} "
+            f"as before, so it is still {verdict}."
         )
 
     def still(self):
         figure, [ax] = plot.still(height=3.3)
-        x, edges = self.sample, bin_edges(self.mu - 4 * self.sigma, self.mu + 4 * self.sigma, self.bins)
-        bars = histogram_density(x, edges)
-        ax.stairs(
-            bars, edges, fill=True, facecolor=plot.BLUE_FILL, edgecolor=plot.PAPER, label=f"sample of {self.size}"
-        )
+        x, edges = kept(self.sample)[0], bin_edges(self.mu - 4 * self.sigma, self.mu + 4 * self.sigma, self.bins)
+        if x.size:
+            bars = histogram_density(x, edges)
+            name = f"sample of {x.size}"
+            ax.stairs(bars, edges, fill=True, facecolor=plot.BLUE_FILL, edgecolor=plot.PAPER, label=name)
         ax.plot(GRID, normal_pdf(GRID, self.mu, self.sigma), color=plot.BLUE, label="density")
-        if self.kde:
+        if self.kde and x.size > 1 and np.ptp(x) > 0:
             estimate = kernel_density(GRID, x, kernel_bandwidth(x))
             ax.plot(GRID, estimate, color=plot.ORANGE, linestyle="--", label="kernel estimate")
-        if self.compare:
-            second = normal_pdf(GRID, self.mu2, self.sigma2)
-            ax.plot(GRID, second, color=plot.PURPLE, linestyle=":", label="second density")
-        ax.set(xlim=(-8, 8), ylim=(0, None), xticks=np.arange(-8, 9, 2))
+        if self.second != "none":
+            self.draw_second(ax)
+        ax.set(xlim=(-REACH, REACH), ylim=(0, None), xticks=np.arange(-8, 9, 2))
         plot.label(ax, x="x", y="density", legend=True)
         return figure
+
+    def draw_second(self, ax):
+        """The second density, and where it is standardized the one that it was before."""
+        if self.standardized:
+            before = density(GRID, self.second, self.mu2, self.sigma2)
+            ax.plot(GRID, before, color=plot.MUTED, linestyle=":", linewidth=1.4, label=f"{self.second}, before")
+        mean, std, name = (0, 1, ", standardized") if self.standardized else (self.mu2, self.sigma2, "")
+        ax.plot(
+            GRID, density(GRID, self.second, mean, std), color=plot.PURPLE, linestyle="-.", label=self.second + name
+        )

@@ -64,7 +64,7 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
   function across() {
     for (let count = xTicks; ; count -= 1) {
       const found = (xLog ? logTicks : ticks)(range.low, range.high, count);
-      const widest = Math.max(...found.map((v) => label(v, xLog).length)) * 7 + 8;
+      const widest = Math.max(...found.map((v) => label(v, xLog).length)) * 7 + 5;
       if (count < 2 || (found.length - 1) * widest < w) return found;
     }
   }
