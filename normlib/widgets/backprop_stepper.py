@@ -7,7 +7,8 @@ import numpy as np
 from .. import plot
 from ..check import numerical_gradient
 from .base import LiveWidget
-from .batch_norm_graph import FIRST_BACKWARD, STEPS, batch_norm_graph
+from .batch_norm_graph import batch_norm_graph
+from .batch_norm_steps import FIRST_BACKWARD, STEPS
 from .controls import Choice, Numbers, Slider
 from .graph_drawing import PHONE, WIDE, draw_graph, drawing
 from .words import plain

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from matplotlib.patches import FancyBboxPatch
 
 from .. import plot
-from .batch_norm_graph import STEPS, reached
+from .batch_norm_steps import STEPS, reached
 
 #: Column and row of each node, what is written on it, and whether it holds four numbers.
 NODES: dict[str, tuple[int, int, str, bool]] = {
@@ -84,7 +84,7 @@ def drawing(size):
 
 def _when(node, result, back):
     """Number of the step that goes along an arrow to `node`; or back, with that result."""
-    return next(i for i, step in enumerate(STEPS) if (step.result == result if back else step.node == node or i > 9))
+    return next(i for i, step in enumerate(STEPS) if (step.result == result if back else step.node == node))
 
 
 def _arrow(start, end, back, size):
@@ -141,8 +141,8 @@ def draw_graph(ax, step, texts, backward):
         lit = STEPS[step].node == name
         edge = (plot.ORANGE if backward else plot.BLUE) if lit else plot.MUTED
         fill = (plot.ORANGE_FILL if backward else plot.BLUE_FILL) if lit else plot.PAPER
-        style = {"linewidth": 2.4 if lit else 1, "linestyle": "-" if name in values else ":"}
-        box = FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0,rounding_size=7", fc=fill, ec=edge, **style)
+        box = FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0,rounding_size=7", fc=fill, ec=edge)
+        box.set(linewidth=2.4 if lit else 1, linestyle="-" if name in values else ":")
         ax.add_patch(box)
         ax.text(x + width / 2, y + 19, title, ha="center", size=9)
         for known, right, colour in ((values, width / 2 - 3, plot.BLUE), (gradients, width - 5, plot.ORANGE)):

@@ -87,7 +87,7 @@ export function render(context) {
       drawGraph(step, g);
       card.className = `nl-step ${forward ? "nl-blue" : "nl-orange"}`;
       const texts = [`${forward ? "Forward" : "Backward"}, step ${step} of ${steps.length - 1}: ${now.title}`, now.formula,
-        worked(now, g).join("\n"), now.why, now.source, `normlib.${now.where}`];
+        worked(now, g).join("\n"), now.why, now.source, now.where];
       lines.forEach((line, i) => say(line, texts[i]));
       return {
         words: describe(values, g, plan),
