@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from normlib import widgets
+
+KINDS = [getattr(widgets, name) for name in widgets.__all__]
+ARGUMENTS: dict = {}  # by class name: a function that returns what the class must be given
+
 
 def values_of(spec):
     """Values that one control can stand at, from its first to its last; a slider's are the places it can stand at."""
@@ -41,4 +46,9 @@ def states(kind, count):
     """`count` widgets in random states, each with draws of one of seven seeds."""
     rng = np.random.default_rng(5)
     for seed in range(count):
-        yield kind(seed=seed % 7, **random_values(kind(), rng))
+        yield made(kind, seed=seed % 7, **random_values(made(kind), rng))
+
+
+def made(kind, **values):
+    """A widget of a class; one that cannot be made of nothing gets the smallest thing that it can be made of."""
+    return kind(*ARGUMENTS.get(kind.__name__, tuple)(), **values)

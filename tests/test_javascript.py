@@ -11,11 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from javascript import JavaScript, JavaScriptError, node
 from numerical import assert_close, batches, properties, random_batch, seeds
-from states import states
+from states import states, values_of
 
 from normlib import core, distributions
 from normlib.nn import activations
 from normlib.widgets import ActivationHistogram, NormalExplorer, activation_histogram, bundle
+from normlib.widgets.controls import Numbers, Slider
 
 CORE, DISTRIBUTIONS, ACTIVATIONS = "math/core.mjs", "math/distributions.mjs", "math/activations.mjs"
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -334,6 +335,65 @@ def test_values_come_back_from_the_address_as_they_went_in(js, kind):
         assert re.fullmatch(r"#[\w.=&%+-]*", address)
 
 
+class Kinds(ActivationHistogram):
+    """A control of each of the other kinds."""
+
+    module = "activation-histogram"
+    controls = ("rate", "count", "width", "x")
+
+    rate = Slider(0.1, low=1e-3, high=10, step=0.05, log=True, label="rate")
+    count = Slider(10, low=1, high=1000, step=0.1, log=True, integer=True, label="count")
+    width = Slider(32, values=(8, 32, 128), integer=True, label="width")
+    x = Numbers((1, 2.5, -3), length=3, low=-10, high=10, label="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("rate=0.0123&bell.count=77&bell.width=128&bell.x=0.1,-2,1e-3", []),
+        ("x=1%2C2%2C3", []),
+        ("rate=0", ["rate"]),
+        ("rate=10.1", ["rate"]),
+        ("count=2.5", ["count"]),
+        ("width=16", ["width"]),
+        ("width=", ["width"]),
+        ("x=1,2", ["x"]),
+        ("x=1,2,3,4", ["x"]),
+        ("x=1,,3", ["x"]),
+        ("x=1,2,11", ["x"]),
+        ("x=1,2,NaN", ["x"]),
+    ],
+)
+def test_every_kind_of_control_reads_the_address_and_tells_what_does_not_fit(js, text, bad):
+    found = read(js, f"#bell.{text}", Kinds())
+    assert [name.removeprefix("bell.") for name in found["bad"]] == bad
+    if bad:
+        assert found["values"] == {}
+        return
+    values = Kinds().values() | found["values"]
+    again = read(js, js(FRAGMENT, "writeFragment", "", "bell", values, Kinds().values()), Kinds())
+    assert again == found
+    assert Kinds(**found["values"]).values() == {**values, "x": tuple(values["x"])}
+
+
+def test_numbers_stand_in_the_address_with_commas_between(js):
+    start = Kinds().values()
+    address = js(FRAGMENT, "writeFragment", "", "bell", {**start, "x": [1, 2.5, -4]}, start)
+    assert address == "#bell.x=1,2.5,-4"
+
+
+def test_a_slider_of_ratios_or_values_goes_to_its_places_and_back(js):
+    for spec in Kinds()._controls[:3]:
+        places = values_of(spec)
+        numbers = "ui/numbers.mjs"
+        assert js(numbers, "positions", spec) == len(places) - 1
+        assert js.each(numbers, "valueAt", [[spec, k] for k in range(len(places))]) == places
+        for k, value in enumerate(places):
+            at = js(numbers, "positionOf", spec, value)
+            assert at == k or js(numbers, "valueAt", spec, at) == value  # small whole numbers have more than one place
+    assert js("ui/numbers.mjs", "positionOf", Kinds()._controls[0], 0.099) == 40
+
+
 def test_the_start_leaves_no_trace_in_the_address(js):
     start = NormalExplorer().values()
     assert js(FRAGMENT, "writeFragment", "#bell.mu=2", "bell", start, start) == ""
@@ -374,8 +434,8 @@ def test_a_choice_takes_only_its_own_values(js, text):
 
 
 def test_ends_of_a_range_belong_to_it(js):
-    found = read(js, "#bell.mu=-4&bell.mu2=4&bell.size=5&bell.kde=false&bell.compare=true", NormalExplorer())
-    assert found["values"] == {"mu": -4, "mu2": 4, "size": 5, "kde": False, "compare": True}
+    found = read(js, "#bell.mu=-4&bell.mu2=4&bell.size=5&bell.kde=false&bell.standardized=true", NormalExplorer())
+    assert found["values"] == {"mu": -4, "mu2": 4, "size": 5, "kde": False, "standardized": True}
     assert found["bad"] == []
 
 

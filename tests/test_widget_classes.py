@@ -1,10 +1,11 @@
-"""The Python half of the widgets, without a browser: ranges, sentences, and the HTML that a page revives."""
+"""The Python half of every widget, without a browser: ranges, sentences, and the HTML that a page revives."""
 
 import base64
+import functools
 import hashlib
 import json
 import math
-import re
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,32 +14,36 @@ import numpy as np
 import pytest
 import traitlets
 from bs4 import BeautifulSoup
-from matplotlib.patches import StepPatch
 from numerical import assert_close
-from scipy import stats
+from states import KINDS, made, random_values, values_of
 
 import normlib
-from normlib import BatchNorm
-from normlib.core import moments
-from normlib.widgets import ActivationHistogram, NormalExplorer, base, bundle
-from normlib.widgets.activation_histogram import ACTIVATIONS, FLAT_RANGES
+from normlib.widgets import NormalExplorer, base, bundle
+from normlib.widgets.base import LiveWidget
 from normlib.widgets.controls import Slider
-
-WIDGETS = [NormalExplorer, ActivationHistogram]
 
 
 def controls(kind):
-    return {spec["name"]: spec for spec in kind()._controls}
+    return {spec["name"]: spec for spec in made(kind)._controls}
 
 
-SLIDERS = [(kind, *item) for kind in WIDGETS for item in controls(kind).items() if item[1]["kind"] == "slider"]
-CHOICES = [(kind, *item) for kind in WIDGETS for item in controls(kind).items() if item[1]["kind"] == "choice"]
+def of_kind(*wanted):
+    """``(class, name, spec)`` of every control of these kinds."""
+    return [(kind, *item) for kind in KINDS for item in controls(kind).items() if item[1]["kind"] in wanted]
+
+
+def named(value):
+    return value.__name__ if isinstance(value, type) else value if isinstance(value, str) else ""
+
+
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=named)
 NO_NUMBERS = [math.nan, math.inf, -math.inf, "1", None, True, np.True_, [1.0], np.ones(2), np.ones(1), 1j, 10**400]
 
 
-def elsewhere(spec):
-    """A value of a control that no widget starts with."""
-    return spec["min"] + spec["step"] if spec["kind"] == "slider" else spec.get("values", [False])[-1]
+def elsewhere(widget, spec):
+    """A value of a control that the widget does not start with."""
+    now = widget.values()[spec["name"]]
+    return next(v for v in values_of(spec) if (tuple(v) if isinstance(v, list) else v) != now)
 
 
 def refused(widget, control, value, *words):
@@ -54,20 +59,23 @@ def refused(widget, control, value, *words):
 # Traits
 
 
-@pytest.mark.parametrize(("kind", "control", "spec"), SLIDERS)
+@pytest.mark.parametrize(("kind", "control", "spec"), of_kind("slider"), ids=named)
 def test_a_slider_refuses_what_lies_outside_and_names_its_range(kind, control, spec):
     whole = "whole number" if spec.get("integer") else "number"
-    words = f"{kind.__name__}.{control} takes a {whole} from {spec['min']} to {spec['max']}", spec["label"]
-    widget = kind(**{control: elsewhere(spec)})
-    for value in (spec["min"] - spec["step"], spec["max"] + 1e-9, *NO_NUMBERS):
+    listed = ", ".join(map(str, spec.get("values", [])))
+    range_ = f"one of {listed}" if listed else f"a {whole} from {spec['min']} to {spec['max']}"
+    words = f"{kind.__name__}.{control} takes {range_}", spec["label"]
+    widget = made(kind)
+    setattr(widget, control, elsewhere(widget, spec))
+    for value in (spec["min"] - spec["step"], spec["max"] * (1 + 1e-9) + 1e-9, *NO_NUMBERS):
         refused(widget, control, value, *words, f"{value!r} came")
-        with pytest.raises(traitlets.TraitError, match="came"):
-            kind(**{control: value})
+    with pytest.raises(traitlets.TraitError, match="came"):
+        made(kind, **{control: spec["max"] + 1})
 
 
-@pytest.mark.parametrize(("kind", "control", "spec"), SLIDERS)
+@pytest.mark.parametrize(("kind", "control", "spec"), of_kind("slider"), ids=named)
 def test_a_slider_takes_both_ends_and_numbers_of_any_kind(kind, control, spec):
-    widget, wanted = kind(), int if spec.get("integer") else float
+    widget, wanted = made(kind), int if spec.get("integer") else float
     for value in (spec["min"], spec["max"]):
         for cast in (int, float, np.float64) if value == int(value) else (float, np.float64):
             setattr(widget, control, cast(value))
@@ -76,31 +84,43 @@ def test_a_slider_takes_both_ends_and_numbers_of_any_kind(kind, control, spec):
 
 
 @pytest.mark.parametrize(
-    ("kind", "control"), [(NormalExplorer, "size"), (NormalExplorer, "bins"), (ActivationHistogram, "size")]
+    ("kind", "control", "spec"), [case for case in of_kind("slider") if case[2].get("integer")], ids=named
 )
-def test_counts_must_be_whole_numbers(kind, control):
-    refused(kind(), control, 10.5, "takes a whole number", "10.5 came")
+def test_counts_must_be_whole_numbers(kind, control, spec):
+    refused(made(kind), control, spec["min"] + 0.5, f"{spec['min'] + 0.5} came")
 
 
-@pytest.mark.parametrize(("kind", "control", "spec"), CHOICES)
+@pytest.mark.parametrize(("kind", "control", "spec"), of_kind("choice"), ids=named)
 def test_a_choice_refuses_what_is_none_of_its_values_and_names_them(kind, control, spec):
-    widget = kind(**{control: spec["values"][-1]})
-    for value in ("Tanh", -1.0, math.nan, None, True, [1], np.ones(2)):
+    widget = made(kind, **{control: spec["values"][-1]})
+    for value in ("nothing", -1.25, math.nan, None, True, [1], np.ones(2)):
         refused(widget, control, value, f"{kind.__name__}.{control} takes one of", *map(repr, spec["values"]), "came")
 
 
-@pytest.mark.parametrize("control", ["kde", "compare"])
-@pytest.mark.parametrize("value", [2, "true", None])
-def test_a_switch_is_on_or_off(control, value):
-    refused(NormalExplorer(), control, value, control, "boolean")
+@pytest.mark.parametrize(("kind", "control", "spec"), of_kind("switch"), ids=named)
+def test_a_switch_is_on_or_off(kind, control, spec):
+    for value in (2, "true", None):
+        refused(made(kind), control, value, control, "boolean")
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@pytest.mark.parametrize(("kind", "control", "spec"), of_kind("numbers"), ids=named)
+def test_number_fields_refuse_any_other_count_and_what_lies_outside_and_name_both(kind, control, spec):
+    words = f"{kind.__name__}.{control} takes {spec['length']} numbers from {spec['min']} to {spec['max']}"
+    good = [spec["max"]] * spec["length"]
+    widget = made(kind, **{control: good})
+    assert getattr(widget, control) == tuple(map(float, good))
+    bad = [[*good[1:], value] for value in (spec["max"] + 1e-9, spec["min"] - 1, math.nan, "1", None, True)]
+    for value in (*bad, good[1:], [*good, 0.0], 3.0, "123", None, np.ones((spec["length"], 1))):
+        refused(widget, control, value, words, spec["label"], "came")
+    setattr(widget, control, np.full(spec["length"], spec["min"]))
+    assert getattr(widget, control) == (float(spec["min"]),) * spec["length"]
+
+
+@each_kind
 def test_an_unknown_argument_is_refused_with_the_known_ones(kind):
-    with pytest.raises(
-        traitlets.TraitError, match=rf"\['colour'\] came; {kind.__name__} has the controls \['\w+'.*'size'"
-    ):
-        kind(colour="red")
+    known = rf"\['colour'\] came; {kind.__name__} has the controls \['{kind.controls[0]}'"
+    with pytest.raises(traitlets.TraitError, match=known):
+        made(kind, colour="red")
 
 
 @pytest.mark.parametrize("key", ["a b", "a.b", "a_b", "a=b", "a&b", "#a", "-", "é", "²", "<b>", "a/b", "a\n"])
@@ -113,120 +133,148 @@ def test_a_key_that_an_address_could_not_hold_is_refused(key):
     assert widget.key == "bell-2"
 
 
+def test_a_slider_of_equal_ratios_begins_above_zero():
+    with pytest.raises(ValueError, match="low = 0 came; a slider of equal ratios needs a positive one"):
+        Slider(1.0, low=0, high=10, log=True, label="rate")
+
+
 # State
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@each_kind
 def test_values_hold_every_control_and_start_stays_what_it_was(kind):
-    name, spec = next(iter(controls(kind).items()))
-    widget = kind(**{name: spec["max"]})
+    widget = made(kind)
     start = widget.values()
     assert list(start) == list(kind.controls)
-    assert start[name] == spec["max"]
-    setattr(widget, name, spec["min"])
-    assert widget.values() == {**start, name: spec["min"]}
+    name, spec = next(iter(controls(kind).items()))
+    value = elsewhere(widget, spec)
+    setattr(widget, name, value)
+    assert widget.values() == {**start, name: value}
     assert widget._start == start
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@each_kind
 def test_what_javascript_hears_of_each_control_is_what_python_enforces(kind):
-    widget = kind()
+    widget = made(kind)
     assert [spec["name"] for spec in widget._controls] == list(kind.controls)
     for name, spec in controls(kind).items():
-        trait = kind.class_traits()[name]
+        trait, start = widget.traits()[name], widget.values()[name]
         assert spec["label"]
         assert trait.metadata["sync"]
+        if spec["kind"] in ("slider", "numbers"):
+            assert (spec["min"], spec["max"]) == (trait.low, trait.high)
         if spec["kind"] == "slider":
-            assert (spec["min"], spec["max"], spec.get("integer", False)) == (trait.low, trait.high, trait.integer)
-            steps = (widget.values()[name] - spec["min"]) / spec["step"]
-            assert_close(steps, round(steps), 1e-9, scale=1)  # the start is a place where the slider can stand
-            assert_close(spec["step"] * 10 ** spec["digits"], round(spec["step"] * 10 ** spec["digits"]), 1e-9)
+            assert spec.get("integer", False) == trait.integer
+            places = np.array(values_of(spec))
+            assert_close(start, places[np.abs(places - start).argmin()], 1e-9, scale=1)  # it stands where it can
         if spec["kind"] == "choice":
             assert spec["values"] == list(trait.values)
-        assert "when" not in spec or controls(kind)[spec["when"]]["kind"] == "switch"
+        if "when" in spec:
+            waits_for_what_is_there(controls(kind), spec["when"])
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+def waits_for_what_is_there(specs, when):
+    name, *values = [when] if isinstance(when, str) else when
+    assert specs[name]["kind"] == ("choice" if values else "switch")
+    assert set(values) <= set(specs[name].get("values", []))
+
+
+@each_kind
 @pytest.mark.parametrize("seed", [0, 3])
 def test_standard_draws_are_exactly_the_float32_that_are_shipped(kind, seed):
-    draws = kind(seed=seed).standard_draws
+    draws = made(kind, seed=seed).standard_draws
     wanted = np.random.default_rng(seed).standard_normal(kind.draws_count).astype(np.float32)
     assert draws.dtype == np.float64
     np.testing.assert_array_equal(draws, wanted)
-    assert kind.draws_count >= controls(kind)["size"]["max"]
 
 
-def test_the_sample_and_the_batch_are_the_first_draws_moved_and_stretched():
-    bell = NormalExplorer(mu=2, sigma=0.5, size=25)
-    np.testing.assert_array_equal(bell.sample, 2 + 0.5 * bell.standard_draws[:25])
-    unit = ActivationHistogram(shift=-3, scale=2, size=7)
-    np.testing.assert_array_equal(unit.batch, -3 + 2 * unit.standard_draws[:7])
+class Shipping(LiveWidget):
+    """Ships one array, whatever it is."""
+
+    array = np.arange(6.0).reshape(2, 3)
+
+    def shipped(self):
+        return {"all": self.array}
+
+    def describe(self):
+        return "Six numbers."
+
+    def still(self):
+        return NormalExplorer().still()
 
 
-# The mathematics of the activation histogram
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int32", "uint8"])
+def test_arrays_are_shipped_flat_as_they_are(dtype, monkeypatch):
+    monkeypatch.setattr(Shipping, "array", Shipping.array.astype(dtype))
+    _, state = parsed(Shipping())
+    packed = state["_shipped"]["all"]
+    assert packed["kind"].lower().removesuffix("array") == dtype
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(packed["bytes"]["base64"]), dtype), range(6))
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("eps", [0, 1e-5, 1.0])
-def test_signals_are_those_of_a_batch_norm_of_one_channel_and_the_layer_after_it(activation, eps):
-    widget = ActivationHistogram(shift=3, scale=2, gamma=2.5, beta=-1, eps=eps, size=40, activation=activation)
-    norm, layer, s = BatchNorm(1, eps=eps), ACTIVATIONS[activation](), widget.signals
-    norm.params["gamma"], norm.params["beta"] = [2.5], [-1.0]
-    y = norm(widget.batch[:, None])
-    assert_close(s.y, y[:, 0])
-    assert_close(s.a, layer(y)[:, 0])
-    assert_close(s.slope, layer.backward(np.ones((40, 1))).mean())
-    layer(widget.batch)
-    assert_close(s.slope_raw, layer.backward(np.ones(40)).mean())
+@pytest.mark.parametrize("dtype", ["int64", "float16", "complex128", "bool"])
+def test_other_arrays_are_not_shipped(dtype, monkeypatch):
+    monkeypatch.setattr(Shipping, "array", Shipping.array.astype(dtype))
+    with pytest.raises(TypeError, match=rf"shipped\(\)\['all'\] has dtype {dtype}; expected one of float64, float32"):
+        Shipping()
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("shift", [-4, -1, 0, 2.5])
-def test_saturated_units_are_those_in_the_shaded_ranges(activation, shift):
-    s = ActivationHistogram(shift=shift, scale=3, gamma=4, beta=1, size=512, activation=activation).signals
-    for share, values in ((s.saturated, s.y), (s.saturated_raw, s.z)):
-        flat = [(low <= values) & (values <= high) for low, high in FLAT_RANGES[activation]]
-        assert share == np.any(flat, axis=0).mean()
-        assert 0 < share < 1
+# A reader's own numbers
+
+OWN = [kind for kind in KINDS if kind.takes_data]
 
 
-@pytest.mark.parametrize("eps", [0, 1e-5, 1.0])
-@pytest.mark.parametrize("size", [2, 3, 128, 512])
-def test_giving_back_the_input_makes_y_the_input_again(eps, size):
-    widget = ActivationHistogram(shift=3.3, scale=1.7, gamma=0, beta=5, eps=eps, size=size)
-    widget.give_back_input()
-    assert_close(widget.signals.y, widget.batch, 1e-12)
-    mean, var = moments(widget.batch, 0)
-    assert_close([widget.gamma, widget.beta], [np.sqrt(var[0] + eps), mean[0]])
+@pytest.mark.parametrize("kind", OWN, ids=named)
+@pytest.mark.parametrize("data", [["a"], [1j], [None], np.array([True, False])], ids=repr)
+def test_what_is_no_real_number_is_refused(kind, data):
+    with pytest.raises(TypeError, match="expected real numbers"):
+        kind(data=data)
 
 
-def test_the_controls_have_room_to_give_back_the_most_extreme_input():
-    traits = ActivationHistogram.class_traits()
-    for seed in range(300):
-        z = 5 + 3 * np.random.default_rng(seed).standard_normal(512).astype("<f4").astype(float)
-        for size in (2, 3, 512):
-            assert abs(z[:size].mean()) <= traits["beta"].high == -traits["beta"].low
-            assert np.sqrt(z[:size].var() + 1) <= traits["gamma"].high
+@pytest.mark.parametrize("kind", OWN, ids=named)
+@pytest.mark.parametrize("shape", [(), (3, 1), (2, 2)], ids=str)
+def test_what_is_not_one_row_is_refused_with_its_shape(kind, shape):
+    with pytest.raises(ValueError, match=r"data of shape \(.*\) came; expected one row of numbers"):
+        kind(data=np.ones(shape))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.takes_data], ids=named)
+def test_a_widget_without_a_sample_takes_no_data(kind):
+    with pytest.raises(TypeError, match=f"data came; {kind.__name__} draws no sample"):
+        made(kind, data=[1.0])
 
 
 # The still picture and the state beside it
 
 
+@functools.cache
+def page_of(kind, key="bell"):
+    """The widget as it comes, as HTML."""
+    return made(kind, key=key).to_html()
+
+
 def parsed(widget):
-    figure = BeautifulSoup(widget.to_html(), "html.parser").figure
+    figure = BeautifulSoup(widget if isinstance(widget, str) else widget.to_html(), "html.parser").figure
     return figure, json.loads(figure.select_one("script[type='application/json']").string)
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@each_kind
 def test_the_state_in_the_page_is_the_whole_state(kind):
-    widget = kind(key="bell", seed=2, **{n: elsewhere(s) for n, s in controls(kind).items()})
+    widget = made(kind, key="bell", seed=2)
+    for name, spec in controls(kind).items():
+        setattr(widget, name, elsewhere(widget, spec))
     figure, state = parsed(widget)
-    draws = base64.b64decode(state.pop("draws")["base64"])
+    draws, shipped = base64.b64decode(state.pop("draws")["base64"]), state.pop("_shipped", {})
     assert draws == widget.draws
-    assert state == {**widget.values(), "key": "bell", "_controls": widget._controls, "_start": widget._start}
+    assert {name: base64.b64decode(packed["bytes"]["base64"]) for name, packed in shipped.items()} == {
+        name: packed["bytes"] for name, packed in widget._shipped.items()
+    }
+    whole = {**widget.values(), "key": "bell", "_controls": widget._controls, "_start": widget._start}
+    assert state == json.loads(json.dumps(whole))
     assert (figure["data-live-widget"], figure["data-live-key"]) == (kind.module, "bell")
-    again = kind(key=state["key"], seed=2, **{name: state[name] for name in kind.controls})
-    assert again.to_html() == widget.to_html()
+    again = made(kind, key=state["key"], seed=2, **{name: state[name] for name in kind.controls})
+    assert again.values() == widget.values()
+    assert again.describe() == widget.describe()
 
 
 def test_changing_a_control_changes_the_state_and_the_picture_but_not_the_start():
@@ -251,108 +299,59 @@ def test_nothing_in_the_state_can_end_its_script():
     assert parsed(Hostile())[1]["_controls"][0]["label"] == Hostile.label
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@each_kind
 def test_the_picture_says_in_words_what_it_shows_and_that_it_could_move(kind):
-    figure, _ = parsed(kind())
-    assert figure.svg["aria-label"] == kind().describe()
+    figure, _ = parsed(page_of(kind))
+    assert figure.svg["aria-label"] == made(kind).describe()
+    assert len(made(kind).describe()) > 40
     assert figure.noscript.get_text() == base.NOTE
     assert figure.style is None
-
-
-@pytest.mark.parametrize("kind", WIDGETS)
-def test_two_widgets_of_a_page_have_no_id_in_common(kind):
-    one, two = ({tag["id"] for tag in parsed(kind(key=key))[0].find_all(id=True)} for key in ("one", "two"))
-    assert one
-    assert not one & two
+    for tag in figure.find_all(id=True):
+        assert tag["id"].startswith(f"nl-{kind.module}-bell-"), "two widgets of a page have no id in common"
 
 
 DIGESTS = """
 import hashlib
-from normlib.widgets import ActivationHistogram, NormalExplorer
-for kind in (NormalExplorer, ActivationHistogram):
-    print(hashlib.sha256(kind(key="bell").to_html().encode()).hexdigest())
+from states import KINDS, made
+for kind in KINDS:
+    print(hashlib.sha256(made(kind, key="bell").to_html().encode()).hexdigest())
 """
 
 
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
-def test_the_same_widget_is_the_same_bytes_in_every_process(hash_seed):
-    root = Path(normlib.__file__).parents[1]
-    command, environment = [sys.executable, "-c", DIGESTS], {"PYTHONHASHSEED": hash_seed, "PATH": ""}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
-    here = [kind(key="bell").to_html() for kind in WIDGETS]
-    assert here == [kind(key="bell").to_html() for kind in WIDGETS]
-    assert done.stdout.split() == [hashlib.sha256(text.encode()).hexdigest() for text in here]
+def test_the_same_widget_is_the_same_bytes_in_every_process():
+    folders = [str(Path(normlib.__file__).parents[1]), str(Path(__file__).parent)]
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(folders)}
+    done = subprocess.run([sys.executable, "-c", DIGESTS], env=environment, capture_output=True, text=True, check=True)
+    here = [hashlib.sha256(page_of(kind).encode()).hexdigest() for kind in KINDS]
+    assert done.stdout.split() == here
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_extreme_of_the_controls_can_be_drawn_and_described(kind, activation):
-    for end in ("min", "max"):
-        widget = kind()
-        for name, spec in controls(kind).items():
-            setattr(widget, name, spec[end] if spec["kind"] == "slider" else spec.get("values", [True])[0])
-        if kind is ActivationHistogram:
-            widget.activation = activation
+@each_kind
+def test_any_state_and_every_extreme_can_be_drawn_and_described(kind):
+    rng = np.random.default_rng(3)
+    specs = controls(kind)
+    ends = [{name: values_of(spec)[end] for name, spec in specs.items()} for end in (0, -1)]
+    for values in (*ends, *(random_values(made(kind), rng) for _ in range(4))):
+        widget = made(kind, **values)
         assert "nan" not in widget.describe()
         assert widget.still().axes
-
-
-def bars(ax):
-    """Heights and edges of the histogram on a pair of axes."""
-    [steps] = [patch for patch in ax.patches if isinstance(patch, StepPatch)]
-    values, edges, _ = steps.get_data()
-    return values, edges
-
-
-def test_the_still_bell_draws_the_sample_its_kernel_estimate_and_both_densities():
-    widget = NormalExplorer(mu=1.5, sigma=0.5, size=100, bins=10, kde=True, compare=True, mu2=-2, sigma2=0.75)
-    [ax] = widget.still().axes
-    heights, edges = bars(ax)
-    assert (edges[0], edges[-1], len(heights)) == (-0.5, 3.5, 10)
-    assert_close(heights, np.histogram(widget.sample, edges, density=True)[0])
-    wanted = [stats.norm(1.5, 0.5).pdf, stats.gaussian_kde(widget.sample), stats.norm(-2, 0.75).pdf]
-    for line, density in zip(ax.lines, wanted, strict=True):
-        assert_close(line.get_ydata(), density(line.get_xdata()), 1e-9)
-    widget.kde = widget.compare = False
-    assert len(widget.still().axes[0].lines) == 1
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("shift", [-5, 0.5, 5])
-@pytest.mark.parametrize("gamma", [0.5, 10])
-def test_each_of_the_four_histograms_holds_the_whole_batch(activation, shift, gamma):
-    widget = ActivationHistogram(shift=shift, scale=3, gamma=gamma, beta=4, size=300, activation=activation)
-    s = widget.signals
-    for ax, values in zip(widget.still().axes, (s.z, s.x_hat, s.y, s.a), strict=True):
-        shares, edges = bars(ax)
-        assert_close(shares, np.histogram(values, edges)[0] / 300)
-        assert_close(shares.sum(), 1.0)
-        assert ax.get_xlim() == (edges[0], edges[-1])
 
 
 # Under a kernel
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@each_kind
 def test_a_notebook_gets_words_a_still_picture_and_a_live_view(kind):
-    widget = kind(key="bell")
+    widget = made(kind, key="bell")
     data, _ = widget._repr_mimebundle_()
     assert data["text/plain"] == f"{kind.__name__}: {widget.describe()}"
-    assert data["text/html"] == widget.to_html()
+    assert data["text/html"] == page_of(kind)
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
 
 
-@pytest.mark.parametrize("kind", WIDGETS)
+@each_kind
 def test_a_kernel_is_sent_the_module_the_style_and_all_that_they_read(kind):
-    sent = kind().get_state()
+    sent = made(kind).get_state()
     assert sent["_esm"] == bundle.esm(kind.module)
     assert sent["_css"] == base.stylesheet()
-    assert {"key", "draws", "_controls", "_start", *kind.controls} <= set(sent)
-
-
-def test_words_follow_the_controls():
-    widget = NormalExplorer(mu=-1.25, size=10)
-    assert re.match(r"Normal curve with mean -1\.2 and .* A sample of 10: mean", widget.describe())
-    assert "Second curve" not in widget.describe()
-    widget.compare = True
-    assert "Second curve: mean 2.0, standard deviation 1.50." in widget.describe()
+    assert {"key", "draws", "_shipped", "_controls", "_start", *kind.controls} <= set(sent)

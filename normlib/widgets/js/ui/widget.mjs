@@ -26,17 +26,13 @@ export function mount({ model, el }, build, { buttons = [], player = null } = {}
   const names = specs.map((spec) => spec.name);
   const root = html("div", { class: "nl-live" }, el);
   const picture = html("div", { class: "nl-picture", role: "img" }, root);
+  const motions = [];
+  if (player) playerOf(root, player, specs.find((spec) => spec.name === player.name), { animate, values, change });
   const bench = html("div", { class: "nl-bench" }, root);
   const readout = html("dl", { class: "nl-readout" }, root);
   const note = html("p", { class: "nl-note", hidden: "" }, root);
-  const motions = [];
-  const row = html("div", { class: "nl-buttons" });
-  if (player) {
-    playerOf(root, player, specs.find((spec) => spec.name === player.name), { animate, values, change });
-    picture.after(root.lastChild); // where the eye is
-  }
   const panel = controlPanel(root, specs, (name, value) => change({ [name]: value }), schedule);
-  root.append(row);
+  const row = html("div", { class: "nl-buttons" }, root);
   const spoken = html("p", { class: "nl-spoken", "aria-live": "polite" }, root);
   const draws = Float64Array.from(numbers(Float32Array, model.get("draws")));
   const data = Object.fromEntries(Object.entries(model.get("_shipped") ?? {})
