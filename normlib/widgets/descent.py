@@ -129,8 +129,8 @@ def landscapes(x, target, logistic):
     curves = contours(start, best, features[2], target, logistic)
     found = []
     for view, m in zip(features, maps, strict=True):
-        hessian = local(m @ best, view, target, logistic)[2]
-        found.append(Landscape(view, m @ start, m @ best, *eigenvalues(hessian), curves @ m.T))
+        smallest, largest = eigenvalues(local(m @ best, view, target, logistic)[2])
+        found.append(Landscape(view, m @ start, m @ best, smallest, largest, curves @ m.T))
     return found
 
 

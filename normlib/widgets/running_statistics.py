@@ -1,5 +1,6 @@
 """Running statistics: batches arrive, their means and variances jump, and what batch norm keeps of them follows."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -94,9 +95,11 @@ def history(draws, size, drift, momentum):
             if size > 1:
                 layer(x[:, None])
             rows.append([float(layer.buffers[f"running_{name}"][0]) for name in ("mean", "var")])
-    (mean, var), running, average = (np.array(rows).T for rows in (seen, *kept))
+    mean, var = np.array(seen).T
+    (running_mean, running_var), (average_mean, average_var) = (np.array(rows).T for rows in kept)
+    kept_var = var * size / (size - 1) if size > 1 else np.full(STEPS, np.nan)
     true_mean = MEAN + STD * draws.mean() + drift * np.arange(STEPS) / 100
-    return History(mean, var, var * size / (size - 1) if size > 1 else var * np.nan, *running, *average, true_mean)
+    return History(mean, var, kept_var, running_mean, running_var, average_mean, average_var, true_mean)
 
 
 def snapshot(draws, h, step, size, momentum, probe):
@@ -115,6 +118,12 @@ def snapshot(draws, h, step, size, momentum, probe):
         kept_var=float(h.kept_var[last]) if step else np.nan,
         start=(1 - momentum) ** step if size > 1 else 1.0,
     )
+
+
+@lru_cache(maxsize=8)
+def _remembered(draws, size, drift, momentum):
+    """The history of draws as they are shipped, once for the words, the still and all steps of one setting."""
+    return history(np.frombuffer(draws, "<f4").astype(np.float64), size, drift, momentum)
 
 
 class RunningStatistics(LiveWidget):
@@ -153,7 +162,7 @@ class RunningStatistics(LiveWidget):
     @property
     def history(self):
         """All 200 batches, and what is kept of them: see `History`."""
-        return history(self.standard_draws, self.size, self.drift, self.momentum)
+        return _remembered(self.draws, self.size, self.drift, self.momentum)
 
     @property
     def snapshot(self):
