@@ -1,6 +1,6 @@
 """Numbers inside sentences, written as the widgets' JavaScript writes them."""
 
-from decimal import ROUND_HALF_UP, Context
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -25,8 +25,9 @@ def plain(value, digits=6):
     """
     if value != value or value in (float("inf"), -float("inf")):
         return {"nan": "NaN", "inf": "Infinity", "-inf": f"{MINUS}Infinity"}[str(float(value))]
-    rounded = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value)).normalize()
+    rounded = float(Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value)))
     if not rounded:
         return "0"
-    text = f"{rounded:f}" if -7 <= rounded.adjusted() < 21 else f"{rounded:e}"
+    shortest = Decimal(repr(rounded)).normalize()
+    text = f"{shortest:f}" if -6 <= shortest.adjusted() < 21 else f"{shortest:e}"
     return text.replace("-", MINUS)

@@ -93,6 +93,7 @@ export function render(context) {
     legend(picture, [...NAMES.map((name, i) => [name, LOOKS[i]]), ["x̂", "nl-hat"]]);
     const sentence = html("p", { class: "nl-why" }, bench);
     const rows = table(bench, { caption: "The three numbers of each arrow", columns: ["", "1st", "2nd", "3rd", "length"] });
+    picture.addEventListener("pointerdown", ({ pointerId }) => picture.setPointerCapture(pointerId));
     picture.addEventListener("pointermove", (event) => {
       const { view, height } = values();
       if (event.buttons === 1) {
