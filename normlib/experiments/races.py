@@ -44,7 +44,7 @@ def _one(sweep, value, norm, seed, *, steps, epochs):
     return rows
 
 
-def races(*, seeds=(0, 1, 2), sweeps=None, norms=RACERS, steps=120, epochs=3, jobs=1, cluster=None, progress=True):
+def races(*, seeds=(0, 1, 2), sweeps=None, norms=RACERS, steps=105, epochs=2, jobs=1, cluster=None, progress=True):
     """Test error during training by norm, for several learning rates, scales of the first weights and batch sizes.
 
     The claims: batch norm allows larger learning rates, and makes the scale of the weights matter less; it needs large

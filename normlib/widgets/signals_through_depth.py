@@ -31,8 +31,6 @@ def percent(share):
 
 def change_on_the_way(last, first):
     """In words: how the gradient in the last layer's weights compares with that in the first layer's."""
-    if first == 0 or last == 0:
-        return "nothing of it reaches the first layer"
     if last > 100 * first:
         return f"on its way down it shrinks by a factor of {rough(last / first)}"
     if first > 100 * last:

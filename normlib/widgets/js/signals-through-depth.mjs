@@ -20,7 +20,6 @@ export function rough(value) {
 export const percent = (share) => `${Math.floor(100 * share + 0.5)} %`;
 
 export function changeOnTheWay(last, first) {
-  if (first === 0 || last === 0) return "nothing of it reaches the first layer";
   if (last > 100 * first) return `on its way down it shrinks by a factor of ${rough(last / first)}`;
   if (first > 100 * last) return `on its way down it grows by a factor of ${rough(first / last)}`;
   return `on its way down it keeps its size, up to a factor of ${rough(Math.max(first / last, last / first))}`;
@@ -67,8 +66,7 @@ function panel(grid, number) {
 
 /** Powers of ten around positive numbers, two apart at least. */
 function decades(values) {
-  const powers = values.filter((v) => v > 0).map(Math.log10);
-  if (!powers.length) return [0.1, 10];
+  const powers = values.map(Math.log10);
   const low = Math.floor(Math.min(...powers));
   return [10 ** low, 10 ** Math.max(low + 2, Math.ceil(Math.max(...powers)))];
 }
@@ -100,15 +98,15 @@ export function render(context) {
       const end = Math.max(layers, 5) + 0.5;
       const [bottom, top] = decades(gradient);
       gradients.plot.frame(0.5, end, top, bottom);
-      gradients.draw(numbers, gradient.map((v) => v || NaN));
+      gradients.draw(numbers, gradient);
       flat.plot.frame(0.5, end, 105, -5);
       flat.draw(numbers, saturated.map((s) => 100 * s));
       return {
         words: describe(values, depth),
         readout: [
           ["gradient, layer 1", rough(gradient[0])],
-          ["layer " + layers, rough(gradient[layers - 1])],
-          ["saturated, layer " + layers, percent(saturated[layers - 1])],
+          [`layer ${layers}`, rough(gradient[layers - 1])],
+          [`saturated, layer ${layers}`, percent(saturated[layers - 1])],
         ],
       };
     };
