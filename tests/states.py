@@ -6,6 +6,7 @@ from normlib import widgets
 
 KINDS = [getattr(widgets, name) for name in widgets.__all__]
 ARGUMENTS: dict = {}  # by class name: a function that returns what the class must be given
+STEADY = {"TrainingNetwork": {"step": 20}}  # what stays, as rounding would grow: two languages agree for so long
 
 
 def values_of(spec):
@@ -39,7 +40,7 @@ def random_values(widget, rng):
         elif free and rng.random() < 0.5:
             value = float(rng.uniform(spec["min"], spec["max"]))
         values[spec["name"]] = value
-    return values
+    return values | STEADY.get(type(widget).__name__, {})
 
 
 def states(kind, count):

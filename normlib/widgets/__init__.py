@@ -9,6 +9,7 @@ from .normal_explorer import NormalExplorer
 from .recorded_races import RecordedRaces
 from .running_statistics import RunningStatistics
 from .signals_through_depth import SignalsThroughDepth
+from .training_network import TrainingNetwork
 
 __all__ = [
     "ActivationHistogram",
@@ -20,4 +21,5 @@ __all__ = [
     "RecordedRaces",
     "RunningStatistics",
     "SignalsThroughDepth",
+    "TrainingNetwork",
 ]

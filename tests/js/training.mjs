@@ -1,0 +1,15 @@
+// Trains a network as the widget does, for test_training_network.py: in the order and form that normlib keeps.
+const { evaluate, network, trainStep } = await import(new URL("math/network.mjs", `file://${process.argv[2]}/`));
+
+export function trained(settings, draws, points, seed, steps, layer) {
+  const net = network(settings, draws, points, seed);
+  while (!net.diverged && net.step < steps) trainStep(net);
+  const found = evaluate(net, layer);
+  const buffers = net.layers.filter(({ norm }) => norm === "batch").flatMap((l) => [...l.runningMean, ...l.runningVar]);
+  return {
+    losses: net.losses, diverged: net.diverged, step: net.step, loss: found.loss, accuracy: found.accuracy,
+    received: found.received.slice(), buffers: Float64Array.from(buffers),
+    vector: Float64Array.from(net.layers.flatMap(({ params: { weight, bias, gamma, beta } }) => [
+      ...weight, ...(bias ?? []), ...(gamma ?? []), ...(beta ?? [])])),
+  };
+}
