@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from states import made
+
 from normlib import widgets
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
@@ -19,6 +21,7 @@ def live_page_names():
     """Those of them that show a live widget."""
     names = page_names()
     return [n for n in names if n == NOT_BUILT or "data-live-widget=" in (SITE / n).read_text(encoding="utf-8")]
+NOT_BUSY = "!document.querySelector('.nl-picture[aria-busy=true]')"  # what draws in slices has come to its end
 
 
 class Tab:
@@ -45,11 +48,13 @@ class Tab:
         """Load a page of the site and wait until its widgets are alive."""
         self.page.goto(self.home + name)
         self.page.wait_for_function("document.querySelectorAll('figure[data-live-widget]:not(.nl-ready)').length === 0")
+        self.page.wait_for_function(NOT_BUSY)
         return self
 
     def settle(self):
         """Wait until what was changed is drawn."""
         self.page.evaluate(FRAMES)
+        self.page.wait_for_function(NOT_BUSY)
 
     def hash(self):
         return self.page.evaluate("location.hash")
@@ -101,6 +106,20 @@ class Widget:
     def output(self, name):
         return self.figure.locator(f"label:has([name={name}]) output").text_content()
 
+    def content(self):
+        """All that the widget shows beside its controls: shapes, words, tables, numbers and the pixels of a raster."""
+        parts = self.figure.locator(":is(.nl-picture, .nl-bench, .nl-readout)")
+        return parts.evaluate_all(
+            "(parts) => parts.map((p) => p.innerHTML + [...p.querySelectorAll('canvas')].map((c) => c.toDataURL()))"
+        )
+
+    def wait_for_words(self, words):
+        """Until the widget says this of itself, a moment after it was drawn."""
+        self.tab.page.wait_for_function(
+            "([picture, words]) => picture.getAttribute('aria-label') === words",
+            arg=[self.figure.locator(".nl-picture").element_handle(), words],
+        )
+
     def shown(self):
         """What all controls are set to, as they say it."""
         read = "(inputs) => inputs.map((i) => i.type === 'checkbox' ? i.checked : i.value)"
@@ -110,7 +129,7 @@ class Widget:
         """The same widget in Python, with its starting values or others."""
         of_module = {getattr(widgets, n).module: getattr(widgets, n) for n in widgets.__all__}
         kind = of_module[self.figure.get_attribute("data-live-widget")]
-        return kind(key=self.key, **{**self.state["_start"], **values})
+        return made(kind, key=self.key, **{**self.state["_start"], **values})
 
 
 def said(value, digits):

@@ -42,8 +42,8 @@ def two_classes(name, rng, size=256):
     elif name == "rings":
         angle, radius, spread = 2 * np.pi * along, np.where(y, 1.0, 0.5), 0.1
     else:
-        angle, radius, spread = np.pi * (along + y), np.full(size, 0.75), 0.09
+        angle, radius, spread = np.pi * (along + y), np.full(size, 0.7), 0.09
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1) + spread * noise
     if name == "moons":
-        x += np.where(y, 0.375, -0.375)[:, None] * [1.0, 0.5]
+        x += np.where(y, 0.35, -0.35)[:, None] * [1.0, 0.5]
     return x.astype(np.float32), y

@@ -43,10 +43,10 @@ const FAR = 1e5; // px: what lies beyond is drawn there, outside of any chart
 /**
  * Axes in a box of about `width` by `height`; it takes the width that there is. `frame(low, high, top, bottom)` sets the
  * ranges and redraws the axes when they change. Every other function returns one that draws numbers; NaN is a gap.
- * `equal`: a unit is as long on both axes, as much more than the ranges as that takes.
+ * `equal`: a unit is as long on both axes, as much more than the ranges as that takes. `bare`: no axes around it.
  */
-export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4, xLog, yLog, equal }) {
-  const [left, right, above, below] = [yLabel ? 56 : 40, 12, 10, xLabel ? 48 : 28];
+export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4, xLog, yLog, equal, bare }) {
+  const [left, right, above, below] = bare ? [0, 0, 0, 0] : [yLabel ? 56 : 40, 12, 10, xLabel ? 48 : 28];
   const around = html("div", { class: "nl-around" }, parent);
   const root = svg("svg", { class: "nl-chart" }, around);
   const axes = svg("g", { class: "nl-axes" }, root);
@@ -71,6 +71,7 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
 
   function drawAxes() {
     axes.replaceChildren();
+    if (bare) return;
     for (const v of (yLog ? logTicks : ticks)(range.bottom, range.top, Math.min(yTicks, Math.max(2, h / 24)))) {
       const py = (above + y(v)).toFixed(1);
       svg("line", { x1: left, x2: left + w, y1: py, y2: py, class: "nl-grid" }, axes);
