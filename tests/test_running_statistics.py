@@ -142,7 +142,7 @@ def test_the_still_draws_what_was_seen_so_far(step, span):
 
 def test_every_function_has_its_twin_in_python(js):
     snake = {re.sub(r"([A-Z])", lambda c: "_" + c[1].lower(), name) for name in js.exports(MATH)}
-    assert snake == {"keep", "batch_of", "history", "snapshot"}
+    assert snake == {"keep", "batch_of", "batch_moments", "history", "snapshot"}
     assert all(callable(getattr(running_statistics, name)) for name in snake - {"keep"})
 
 

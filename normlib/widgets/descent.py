@@ -116,7 +116,7 @@ def contours(start, best, x, target, logistic):
     gap = local(start, x, target, logistic)[0] - lowest
     level = lowest + gap * RADII[:, None] ** 2
     radius = RADII[:, None] * np.sqrt(2 * gap / np.einsum("ri,ij,rj->r", rays, hessian, rays))
-    for _ in range(4):
+    for _ in range(3):
         loss, gradient, _ = local(best + radius[..., None] * rays, x, target, logistic)
         radius = radius - (loss - level) / (gradient * rays).sum(axis=-1)
     return best + radius[..., None] * rays

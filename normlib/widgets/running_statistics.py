@@ -84,18 +84,24 @@ def batch_of(draws, step, size, drift):
     return MEAN + STD * draws[place * stride % len(draws)] + drift * step / 100
 
 
+def batch_moments(draws, size, drift):
+    """Mean and biased variance of each of 200 batches: two ndarray of shape (200,)."""
+    x = np.array([batch_of(draws, step, size, drift) for step in range(STEPS)])
+    mean, var = moments(x, 1)
+    return mean.ravel(), var.ravel()
+
+
 def history(draws, size, drift, momentum):
     """Feed 200 batches to two `BatchNorm`, one with this momentum and one with None: a `History`."""
     layers = [BatchNorm(1, eps=EPS, momentum=m, affine=False) for m in (momentum, None)]
-    seen, kept = [], [[[0.0, 1.0]] for _ in layers]
+    kept = [[[0.0, 1.0]] for _ in layers]
     for step in range(STEPS):
         x = batch_of(draws, step, size, drift)
-        seen.append([float(s[0]) for s in moments(x, 0)])
         for layer, rows in zip(layers, kept, strict=True):
             if size > 1:
                 layer(x[:, None])
             rows.append([float(layer.buffers[f"running_{name}"][0]) for name in ("mean", "var")])
-    mean, var = np.array(seen).T
+    mean, var = batch_moments(draws, size, drift)
     (running_mean, running_var), (average_mean, average_var) = (np.array(rows).T for rows in kept)
     kept_var = var * size / (size - 1) if size > 1 else np.full(STEPS, np.nan)
     true_mean = MEAN + STD * draws.mean() + drift * np.arange(STEPS) / 100

@@ -1,5 +1,5 @@
 // Running statistics: batches arrive, their means and variances jump, and what batch norm keeps of them follows.
-import { history, snapshot } from "./math/running.mjs";
+import { batchMoments, history, snapshot } from "./math/running.mjs";
 import { chart, roomFor } from "./ui/chart.mjs";
 import { legend } from "./ui/legend.mjs";
 import { multiples } from "./ui/multiples.mjs";
@@ -49,10 +49,13 @@ export function render(context) {
       caption: "Training uses the last batch, evaluation what is running",
       columns: ["", "last batch", "running", "all alike", "true"],
     });
+    let [key, batches] = [];
 
     return (values) => {
       const { momentum, size, step, drift, probe } = values;
-      const h = history(draws, size, drift, momentum);
+      if (key !== `${size} ${drift}`) batches = batchMoments(draws, size, drift);
+      key = `${size} ${drift}`;
+      const h = history(draws, size, drift, momentum, batches);
       const s = snapshot(draws, h, step, size, momentum, probe);
       means(step, h.mean, h.runningMean, h.averageMean, h.trueMean);
       variances(step, h.keptVar, h.runningVar, h.averageVar, h.trueMean.map(() => s.true[1]));

@@ -26,20 +26,21 @@ export function views(x) {
 
 /** The loss, its gradient (two numbers) and its Hessian (three) at the weights, in a row. */
 export function local([u, v], [x, y], target, logistic) {
-  const sums = [0, 0, 0, 0, 0, 0];
-  target.forEach((wanted, i) => {
+  const n = target.length;
+  let [loss, gu, gv, a, b, d] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i += 1) {
     const z = u * x[i] + v * y[i];
     const p = logistic ? sigmoid(z) : z;
-    const error = p - wanted;
+    const error = p - target[i];
     const curvature = logistic ? p * (1 - p) : 1;
-    sums[0] += logistic ? Math.log1p(Math.exp(-Math.abs(z))) + Math.max(z, 0) - wanted * z : 0.5 * error * error;
-    sums[1] += error * x[i];
-    sums[2] += error * y[i];
-    sums[3] += curvature * x[i] * x[i];
-    sums[4] += curvature * x[i] * y[i];
-    sums[5] += curvature * y[i] * y[i];
-  });
-  return sums.map((sum) => sum / target.length);
+    loss += logistic ? Math.log1p(Math.exp(-Math.abs(z))) + Math.max(z, 0) - target[i] * z : 0.5 * error * error;
+    gu += error * x[i];
+    gv += error * y[i];
+    a += curvature * x[i] * x[i];
+    b += curvature * x[i] * y[i];
+    d += curvature * y[i] * y[i];
+  }
+  return [loss, gu, gv, a, b, d].map((sum) => sum / n);
 }
 
 export function eigenvalues([a, b, d]) {
@@ -65,7 +66,7 @@ export function contours(start, best, x, target, logistic) {
     const [c, s] = [Math.cos((2 * Math.PI * k) / RAYS), Math.sin((2 * Math.PI * k) / RAYS)];
     let radius = share * Math.sqrt((2 * gap) / (a * c * c + 2 * b * c * s + d * s * s));
     const at = () => [best[0] + radius * c, best[1] + radius * s];
-    for (let n = logistic ? 4 : 0; n; n -= 1) { // the first guess is exact for the linear model
+    for (let n = logistic ? 3 : 0; n; n -= 1) { // the first guess is exact for the linear model
       const [loss, u, v] = local(at(), x, target, logistic);
       radius -= (loss - lowest - gap * share * share) / (u * c + v * s);
     }

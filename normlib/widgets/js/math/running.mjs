@@ -15,31 +15,32 @@ export function keep({ mean, var: variance, seen }, batch, count, momentum) {
 
 export function batchOf(draws, step, size, drift) {
   const n = draws.length;
-  return Float64Array.from({ length: size }, (_, i) => {
+  const batch = new Float64Array(size);
+  for (let i = 0; i < size; i += 1) {
     const at = step * size + i;
     const stride = 1 + ((Math.floor(at / n) * 389) % (n - 1));
-    return MEAN + STD * draws[((at % n) * stride) % n] + (drift * step) / 100;
-  });
+    batch[i] = MEAN + STD * draws[((at % n) * stride) % n] + (drift * step) / 100;
+  }
+  return batch;
 }
 
-export function history(draws, size, drift, momentum) {
-  const mean = moments(draws).mean;
-  const h = { mean: [], var: [], keptVar: [], trueMean: [] };
-  const kept = [["running", momentum], ["average", null]].map(([name, weight]) => {
-    [h[`${name}Mean`], h[`${name}Var`]] = [[0], [1]];
-    return { name, weight, state: { mean: 0, var: 1, seen: 0 } };
-  });
-  for (let step = 0; step < STEPS; step += 1) {
-    const batch = moments(batchOf(draws, step, size, drift));
-    h.mean.push(batch.mean);
-    h.var.push(batch.var);
-    h.keptVar.push(size > 1 ? (batch.var * size) / (size - 1) : NaN);
-    h.trueMean.push(MEAN + STD * mean + (drift * step) / 100);
-    for (const one of kept) {
-      if (size > 1) one.state = keep(one.state, batch, size, one.weight);
-      h[`${one.name}Mean`].push(one.state.mean);
-      h[`${one.name}Var`].push(one.state.var);
-    }
+export function batchMoments(draws, size, drift) {
+  return Array.from({ length: STEPS }, (_, step) => moments(batchOf(draws, step, size, drift)));
+}
+
+export function history(draws, size, drift, momentum, batches = batchMoments(draws, size, drift)) {
+  const mean = MEAN + STD * moments(draws).mean;
+  const h = {
+    mean: batches.map((batch) => batch.mean),
+    var: batches.map((batch) => batch.var),
+    keptVar: batches.map((batch) => (size > 1 ? (batch.var * size) / (size - 1) : NaN)),
+    trueMean: batches.map((_, step) => mean + (drift * step) / 100),
+  };
+  for (const [name, weight] of [["running", momentum], ["average", null]]) {
+    const kept = [{ mean: 0, var: 1, seen: 0 }];
+    for (const batch of batches) kept.push(size > 1 ? keep(kept.at(-1), batch, size, weight) : kept[0]);
+    h[`${name}Mean`] = kept.map((one) => one.mean);
+    h[`${name}Var`] = kept.map((one) => one.var);
   }
   return h;
 }
