@@ -43,6 +43,12 @@ TINY = {
         ["loss_range", "gradient_change", "smoothness"],
         4,
     ),
+    "races": (
+        {"sweeps": {"learning rate": [0.1], "batch size": [600]}, "norms": ["none"], "steps": 15, "epochs": 1},
+        ["sweep", "value", "norm", "point"],
+        ["seen", "test_error", "diverged"],
+        32,
+    ),
     "recurrent_layer_norm": (
         {"rates": [0.1], "sizes": [1, 8], "steps": 4, "every": 2},
         ["norm", "lr", "batch_size", "step"],

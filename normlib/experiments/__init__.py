@@ -10,6 +10,7 @@ from .depth import depths, gradient_norms
 from .input_shift import input_distributions
 from .networks import convolutional_network, network
 from .noise import noisy_batch_norm
+from .races import races
 from .recurrence import recurrent_layer_norm
 from .regularizing import dropout
 from .running import grid, run
@@ -32,6 +33,7 @@ __all__ = [
     "network",
     "noisy_batch_norm",
     "photograph_contrast",
+    "races",
     "recurrent_layer_norm",
     "run",
     "summary",

@@ -19,6 +19,7 @@ BY = {
     "learning_rates": ["norm", "lr"],
     "noisy_batch_norm": ["lr", "norm", "step"],
     "photograph_contrast": ["norm", "change"],
+    "races": ["sweep", "value", "norm", "point"],
     "recurrent_layer_norm": ["batch_size", "lr", "norm", "step"],
 }
 

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..module import Module
 from ..nn import Linear, ReLU, Sequential, Sigmoid, Tanh, saturated_share
 from ..norms import BatchNorm, LayerNorm
 from .shuffle import mulberry32
 
 BATCH, DEEPEST, BINS, SPAN = 32, 20, 25, 4.0
 ACTIVATIONS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
-NORMS = {"none": None, "BN": BatchNorm, "LN": LayerNorm}
+NORMS: dict[str, type[BatchNorm] | type[LayerNorm] | None] = {"none": None, "BN": BatchNorm, "LN": LayerNorm}
 #: Standard deviation of the first weights, by the number of units before and after them.
 STDS = {"small": lambda width: 0.01, "Xavier": lambda width: np.sqrt(1 / width), "He": lambda width: np.sqrt(2 / width)}
 
@@ -96,13 +97,14 @@ def deep_network(*, layers, width, scale, init, activation, norm, draw):
     size, square = BATCH * width, width * width
     z = normals(draw, 2 * size + DEEPEST * square)
     x, dy = z[: 2 * size].reshape(2, BATCH, width)
-    std, parts = scale * STDS[init](width), []
+    std, kind = scale * STDS[init](width), NORMS[norm]
+    parts: list[Module] = []
     for weight in std * z[2 * size :][: layers * square].reshape(layers, width, width):
         parts.append(
             Linear(width, width, bias=False, init=lambda shape, rng, w=weight: w, rng=np.random.default_rng(0))
         )
-        if NORMS[norm]:
-            parts.append(NORMS[norm](width))
+        if kind is not None:
+            parts.append(kind(width))
         parts.append(ACTIVATIONS[activation]())
     return Sequential(*parts), x, dy
 

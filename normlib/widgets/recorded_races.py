@@ -109,6 +109,8 @@ class RecordedRaces(LiveWidget):
         after.axvline(values[place], color=plot.INK, linewidth=1)
         during.set(yscale="log", ylim=(LOWEST, 100))
         after.set(xscale="log", yscale="log", ylim=(LOWEST, 100))
+        for ax in (during, after):
+            ax.minorticks_off()
         plot.label(during, x="digits seen, thousands", y="test error, %", title="while they learn", legend=True)
         plot.label(after, x=self.sweep, y="test error, %", title="at the end")
         return figure
