@@ -10,6 +10,8 @@ from normlib import widgets
 from normlib.plot import palette_css
 from normlib.widgets import base, bundle
 
+from . import node as nodejs
+
 
 class live_widget(nodes.General, nodes.Element):
     """A widget's HTML: its still picture and the state that it is revived from."""
@@ -48,6 +50,7 @@ def write_scripts(app):
         (target / f"{name}.js").write_text(text, encoding="utf-8")
     (target / "widgets.css").write_text((base.HERE / "widgets.css").read_text(encoding="utf-8"), encoding="utf-8")
     (target / "palette.css").write_text(palette_css(), encoding="utf-8")
+    nodejs.run("minify.mjs", target)
     app.config.html_static_path.append(os.path.relpath(target, app.srcdir))
 
 

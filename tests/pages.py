@@ -10,6 +10,11 @@ SITE = Path(__file__).parents[1] / "_build" / "html"
 NOT_BUILT = "no site in _build/html: run `make html` first"
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
+# What can be seen of elements: names, attributes, texts of their own; a canvas with its pixels.
+CONTENT = """(all) => all.filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getAttribute("d") !== "").map((e) => [e.tagName,
+  ...[...e.attributes].map((a) => `${a.name}=${a.value}`).sort(),
+  ...[...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data), e.toDataURL?.() ?? ""].join(" "))"""
+
 
 def page_names():
     """Addresses of all pages inside the site; a page that only sends the reader on to another is none."""
@@ -108,10 +113,7 @@ class Widget:
 
     def content(self):
         """All that the widget shows beside its controls: shapes, words, tables, numbers and the pixels of a raster."""
-        parts = self.figure.locator(":is(.nl-picture, .nl-bench, .nl-readout)")
-        return parts.evaluate_all(
-            "(parts) => parts.map((p) => p.innerHTML + [...p.querySelectorAll('canvas')].map((c) => c.toDataURL()))"
-        )
+        return self.figure.locator(":is(.nl-picture, .nl-bench, .nl-readout) *").evaluate_all(CONTENT)
 
     def wait_for_words(self, words):
         """Until the widget says this of itself, a moment after it was drawn."""

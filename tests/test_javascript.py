@@ -433,6 +433,11 @@ def test_a_choice_takes_only_its_own_values(js, text):
     assert found == {"values": {}, "mine": True, "bad": [f"bell.{text.partition('=')[0]}"]}
 
 
+@pytest.mark.parametrize("text", ["0.00001", "1e-5", "1e-05", "+1E-5"])
+def test_a_number_of_a_choice_may_be_written_in_any_way(js, text):
+    assert read(js, f"#bell.eps={text}", ActivationHistogram())["values"] == {"eps": 1e-5}
+
+
 def test_ends_of_a_range_belong_to_it(js):
     found = read(js, "#bell.mu=-4&bell.mu2=4&bell.size=5&bell.kde=false&bell.standardized=true", NormalExplorer())
     assert found["values"] == {"mu": -4, "mu2": 4, "size": 5, "kde": False, "standardized": True}

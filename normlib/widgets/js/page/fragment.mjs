@@ -3,7 +3,7 @@ import { numberIn } from "../ui/numbers.mjs";
 
 function parse(spec, text) {
   if (spec.kind === "switch") return [true, false].find((value) => String(value) === text);
-  if (spec.kind === "choice") return spec.values.find((value) => String(value) === text);
+  if (spec.kind === "choice") return spec.values.find((v) => String(v) === text || v === (text.trim() ? Number(text) : NaN));
   if (spec.kind === "slider") return numberIn(spec, text);
   const values = text.split(",").map((part) => numberIn(spec, part));
   return values.length === spec.length && !values.includes(undefined) ? values : undefined;
