@@ -127,7 +127,7 @@ class ContoursAndDescent(LiveWidget):
             middle, half = (low + high) / 2, (high - low).max() / 2
             ax.set(aspect="equal", xlim=middle[0] + [-half, half], ylim=middle[1] + [-half, half])
             kappa = plain(walk.land.largest / walk.land.smallest, 3)
-            plot.label(ax, x="weight 1", y="weight 2", title=f"{name}, condition number {kappa}")
+            plot.label(ax, x="weight 1", y="weight 2", title=f"{name}, κ = {kappa}")
         return figure
 
 

@@ -202,5 +202,6 @@ class RunningStatistics(LiveWidget):
             ax.plot(running[: n + 1], color=plot.BLUE, label="running")
             finite = of_batch[np.isfinite(of_batch)]
             ax.set(xlim=(0, span), ylim=(min(0, *finite, 0), 1.04 * max(*true, 1, *finite, 1)))
-            plot.label(ax, x="batches seen", y=name, legend=name == "mean")
+            plot.label(ax, x="batches seen", y=name)
+        figure.legend(handles=axes[0].lines, loc="outside lower center", ncols=4, frameon=False)
         return figure
