@@ -216,7 +216,7 @@ def test_geometry_and_cells_agree_with_javascript_to_the_last_bit(js):
     rng = np.random.default_rng(11)
     rows = {"sharingCells": [], "sheetOrigin": [], "cellAt": []}
     wanted = {name: [] for name in rows}
-    for _ in range(400):
+    for _ in range(300):
         shape = tuple(map(int, (rng.integers(1, 9), 6, 3, 3)))
         axes, groups, apart = SUBSETS[rng.integers(1, 16)], int(rng.choice([1, 2, 3, 6])), float(rng.random())
         cell, (x, y) = tuple(map(int, rng.integers(shape))), rng.uniform((-2, -25), (36, 5)).tolist()
@@ -227,14 +227,14 @@ def test_geometry_and_cells_agree_with_javascript_to_the_last_bit(js):
         rows["cellAt"].append([shape, x, y, apart])
         found = sheets.cell_at(shape, x, y, apart)
         wanted["cellAt"].append(found and list(found))
-    assert sum(found is not None for found in wanted["cellAt"]) > 60
+    assert sum(found is not None for found in wanted["cellAt"]) > 40
     for name, arguments in rows.items():
         assert js.each("math/cube.mjs", name, arguments) == wanted[name]
     assert {*js.exports("math/cube.mjs")} == {*rows, "DEPTH"}
 
 
 def test_words_notes_and_code_are_the_same_in_both_languages(js):
-    widgets = [*states(AxesCube, 300), *map(own, SUBSETS)]
+    widgets = [*states(AxesCube, 150), *map(own, SUBSETS)]
     widgets += [AxesCube(norm=n, groups=g, samples=s) for n, g in NAMED for s in (1, 3)]
     drawn = js.each("axes-cube.mjs", "state", [[w.values()] for w in widgets])
     for widget, there in zip(widgets, drawn, strict=True):

@@ -1,4 +1,4 @@
-// normlib.plot: which cells share a mean, and the block taken apart into sheets. No DOM.
+// normlib.plot: which cells share a mean, and where a block's cells are when it is taken apart.
 
 export const DEPTH = [0.42, 0.36];
 
@@ -13,13 +13,13 @@ export function sheetOrigin(shape, n, c, apart) {
   return [n * (shape[3] + apart * 0.9) + c * DEPTH[0], -c * (DEPTH[1] + apart * (shape[2] + 0.5))];
 }
 
-/** The cell that is seen at a point: sheets from front to back, a point on a sheet's side led to its front. */
+/** The cell that is seen at a point, or null. */
 export function cellAt(shape, x, y, apart) {
   const [samples, channels, height, width] = shape;
-  for (let c = 0; c < channels; c += 1) {
+  for (let c = 0; c < channels; c += 1) { // from the front to the back
     for (let n = samples - 1; n >= 0; n -= 1) {
       const [left, top] = sheetOrigin(shape, n, c, apart);
-      const depth = Math.max(0, (top - y) / DEPTH[1], (x - left - width) / DEPTH[0]);
+      const depth = Math.max(0, (top - y) / DEPTH[1], (x - left - width) / DEPTH[0]); // behind the front
       const u = x - left - depth * DEPTH[0];
       const v = y - top + depth * DEPTH[1];
       if (depth <= 1 && u >= 0 && u <= width && v >= 0 && v <= height) {

@@ -1,4 +1,4 @@
-// normlib.widgets.family: the norms as axes of one block, in the same words. No DOM.
+// normlib.widgets.family: the norms as axes of one block, in the same words.
 
 const NORMS = {
   BN: ["Batch norm", "blue", 0, 2, 3],
@@ -8,33 +8,37 @@ const NORMS = {
   RMS: ["RMS norm", "gold", 1, 2, 3],
 };
 
-/** Axes as Python writes a tuple. */
-export const tuple = (axes) => `(${axes.join(", ")}${axes.length === 1 ? "," : ""})`;
+/** Numbers as Python writes a tuple. */
+export const tuple = (of) => `(${of.join(", ")}${of.length === 1 ? "," : ""})`;
 
 function remarkOf(norm, groups, samples, channels) {
-  const same = (one, other) => `With one ${one}, these are ${other} norm's means.`;
-  const alone = (each, rest = "") => `Each ${each} goes by itself${rest}.`;
+  if (norm === "BN") {
+    return samples > 1 ? "In training, each sample depends on its batch."
+      : "With one sample in training, these are instance norm's means.";
+  }
+  if (norm === "LN") return "Each sample goes by itself.";
+  if (norm === "IN") return "Each channel of each sample goes by itself.";
   if (norm === "RMS") return "These are layer norm's cells, but no mean is subtracted.";
-  if (norm === "IN") return alone("channel of each sample");
-  if (norm === "LN") return alone("sample");
-  if (norm === "BN") return samples > 1 ? "In training, each sample depends on its batch." : same("sample in training", "instance");
-  if (groups === 1) return same("group", "layer");
-  return groups < channels ? alone("sample", `, ${channels / groups} channels at a time`) : same("channel in a group", "instance");
+  if (groups === 1) return "With one group, these are layer norm's means.";
+  return groups < channels ? `Each sample goes by itself, ${channels / groups} channels at a time.`
+    : "With one channel in a group, these are instance norm's means.";
 }
 
-/** What a choice of norm comes down to. */
+/** What a choice of norm comes down to; `over` is what the code's axes are. */
 export function plan(norm, groups, own, samples, channels) {
-  const known = NORMS[norm] ?? ["BN", "LN", "IN"].map((k) => NORMS[k]).find((k) => String(k.slice(2)) === String(own));
-  const [name, hue, ...axes] = known ?? ["", "purple", ...own];
+  const found = NORMS[norm] ?? [NORMS.BN, NORMS.LN, NORMS.IN].find(([, , ...axes]) => tuple(axes) === tuple(own));
+  const [name, hue, ...axes] = found ?? ["", "purple", ...own];
   const named = norm in NORMS;
+  const grouped = norm === "GN";
+  const over = tuple(grouped ? [2, 3, 4] : axes);
   return {
     title: named ? name : "Own axes",
     hue,
     axes,
-    groups: norm === "GN" ? groups : 1,
-    code: norm === "GN" ? "normalize(x.reshape(N, G, C//G, H, W), axes=(2, 3, 4))"
-      : `normalize(x, axes=${tuple(axes)}${norm === "RMS" ? ", centered=False" : ""})`,
+    over: over + (grouped ? " of (N, G, C/G, H, W)" : ""),
+    groups: grouped ? groups : 1,
+    code: `normalize(x${grouped ? ".reshape(N, G, C//G, H, W)" : ""}, axes=${over}${norm === "RMS" ? ", centered=False" : ""})`,
     remark: named ? remarkOf(norm, groups, samples, channels)
-      : known ? `This is ${name.toLowerCase()}.` : "These axes have no name in this book.",
+      : found ? `This is ${name.toLowerCase()}.` : "These axes have no name in this book.",
   };
 }
