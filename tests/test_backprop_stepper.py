@@ -299,6 +299,10 @@ def test_numbers_that_are_typed_are_walked_through_and_kept_in_the_address(tab):
     live.press("step", "End")
     twin = live.twin(step=22, x=(-3, 7, 9, 15))
     assert texts(live, ".nl-worked")[0].split("\n")[0].split(" ≈ ")[0] == written(twin.numbers["dx"])[0]
+    values, gradients = reached(22)
+    wanted = [t for names in (values, gradients) for name in names.values() for t in brief(twin.numbers[name])]
+    assert sorted(texts(live, ".nl-graph text:is(.nl-blue,.nl-orange)")) == sorted(wanted)
+    assert max(len(t) for name in gradients.values() for t in written(twin.numbers[name])) > 7 >= max(map(len, wanted))
     tab.await_hash("step.step=22")
     tab.page.reload()
     tab.page.wait_for_selector(".nl-ready")

@@ -140,6 +140,8 @@ def test_a_constant_batch_is_said_in_words(js, number, eps, stage):
     assert ("no number" in words) == (eps == 0 and stage > 1)
     assert js(WIDGET, "describe", widget.values(), js(WIDGET, "stagesOf", widget.values())) == words
     assert "nan" not in words.lower()
+    dx = js(WIDGET, "stagesOf", widget.values())["stages"][3]
+    assert np.isnan([dx, widget.parts.dx]).all() if eps == 0 else np.isfinite([dx, widget.parts.dx]).all()
     assert widget.still().axes
 
 
