@@ -107,10 +107,12 @@ class RecordedRaces(LiveWidget):
             ends = np.array([other.middle[i, -1] for other in races]).clip(LOWEST)
             after.plot(values, ends, color=colour, linestyle=style, marker="o", markersize=4)
         after.axvline(values[place], color=plot.INK, linewidth=1)
-        during.set(yscale="log", ylim=(LOWEST, 100))
-        after.set(xscale="log", yscale="log", ylim=(LOWEST, 100))
+        during.set(yscale="log", ylim=(LOWEST, 110))
+        after.set(xscale="log", yscale="log", ylim=(LOWEST, 110))
         for ax in (during, after):
+            ax.set_yticks((1, 10, 100), ("1", "10", "100"))
             ax.minorticks_off()
+        after.set_xticks(values, [plain(value) for value in values])
         plot.label(during, x="digits seen, thousands", y="test error, %", title="while they learn", legend=True)
         plot.label(after, x=self.sweep, y="test error, %", title="at the end")
         return figure

@@ -42,10 +42,12 @@ export function render(context) {
     picture.classList.add("nl-races");
     legend(picture, NAMES.map((name, i) => [name, LOOKS[i]]));
     const pair = multiples(picture, 2, 260);
+    let ticks = [1];
     const [learning, ends] = ["while they learn", ""].map((text, i) => {
       const box = html("div", {}, pair);
       const title = html("p", { class: "nl-hint nl-plain", text }, box);
-      const plot = chart(box, { width: 370, height: 290, xLabel: i ? "value tried" : "digits seen, thousands", yLabel: "test error, %", yLog: true, xLog: i === 1 });
+      const x = i ? { xLabel: "value tried", xLog: true, xTicks: () => ticks } : { xLabel: "digits seen, thousands" };
+      const plot = chart(box, { width: 370, height: 290, yLabel: "test error, %", yLog: true, ...x });
       const [here] = i ? [plot.rules("nl-here")] : [];
       const hues = LOOKS.map((look) => look.split(" ")[0]);
       const bands = hues.map((hue) => plot.area(hue)); // behind all lines
@@ -70,6 +72,7 @@ export function render(context) {
       const races = Array.from(all, (_, k) => race(data, sweep, k));
       const seen = data.seen[sweep * PLACES + place] / 1000;
       const xs = found[0].low.map((_, point) => seen * point / POINTS);
+      ticks = all;
       learning.plot.frame(0, seen || 1, 110, LOWEST);
       ends.plot.frame(all[0] / 1.3, all[PLACES - 1] * 1.3, 110, LOWEST);
       say(ends.title, `at the end, by ${now.sweep}`);

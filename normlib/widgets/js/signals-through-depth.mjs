@@ -53,14 +53,14 @@ function panel(grid, number) {
   html("b", { text: number }, title);
   const spread = html("span", {}, title);
   const root = svg("svg", { viewBox: `0 0 ${2 * BINS} ${2 * HALF}`, preserveAspectRatio: "none" }, box);
-  const [up, down] = ["nl-green", "nl-purple"].map((hue) => svg("path", { class: `nl-bars ${hue}` }, root));
+  const [up, down] = ["nl-green", "nl-purple"].map((hue) => svg("path", { class: `nl-bars ${hue}`, d: "" }, root));
   return (y, a, deviation) => {
     box.classList.toggle("nl-absent", !y);
-    if (!y) return;
-    const shares = (values) => layerHistogram(values).map((count) => 4 * count / values.length);
-    up.setAttribute("d", steps(shares(y), HALF - 1));
-    down.setAttribute("d", steps(shares(a), 1 - HALF));
-    say(spread, rough(deviation));
+    const draw = (path, values, unit) => path.setAttribute("d", values
+      ? steps(layerHistogram(values).map((count) => 4 * count / values.length), unit) : "");
+    draw(up, y, HALF - 1);
+    draw(down, a, 1 - HALF);
+    say(spread, y ? rough(deviation) : "");
   };
 }
 

@@ -43,7 +43,8 @@ const FAR = 1e5; // px: what lies beyond is drawn there, outside of any chart
 /**
  * Axes in a box of about `width` by `height`; it takes the width that there is. `frame(low, high, top, bottom)` sets the
  * ranges and redraws the axes when they change. Every other function returns one that draws numbers; NaN is a gap.
- * `equal`: a unit is as long on both axes, as much more than the ranges as that takes. `bare`: no axes around it.
+ * `xTicks`: how many at most, or a function that says where. `equal`: a unit is as long on both axes, as much more than
+ * the ranges as that takes. `bare`: no axes around it.
  */
 export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTicks = 4, xLog, yLog, equal, bare }) {
   const [left, right, above, below] = bare ? [0, 0, 0, 0] : [yLabel ? 56 : 40, 12, 10, xLabel ? 48 : 28];
@@ -62,6 +63,7 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
 
   /** As many ticks of the horizontal axis as their labels leave room for. */
   function across() {
+    if (typeof xTicks === "function") return xTicks();
     for (let count = xTicks; ; count -= 1) {
       const found = (xLog ? logTicks : ticks)(range.low, range.high, count);
       const widest = Math.max(...found.map((v) => label(v, xLog).length)) * 7 + 5;
