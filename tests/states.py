@@ -6,7 +6,7 @@ from normlib import widgets
 
 KINDS = [getattr(widgets, name) for name in widgets.__all__]
 ARGUMENTS: dict = {}  # by class name: a function that returns what the class must be given
-STEADY = {"TrainingNetwork": {"step": 20}}  # what stays, as rounding would grow: two languages agree for so long
+STEADY = {"TrainingNetwork": {"step": 3}}  # what stays, as rounding would grow: two languages agree for so long
 
 
 def values_of(spec):

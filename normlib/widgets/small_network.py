@@ -87,7 +87,7 @@ def train(settings, draws, points, step, layer):
     with np.errstate(all="ignore"), evaluating(model), recorded_outputs(before) as outputs:
         total = loss(predict(model, x), y)
         right = accuracy(model, x, y)
-    numbers = total, outputs[before].mean(), outputs[before].std()
+        numbers = total, outputs[before].mean(), outputs[before].std()
     diverged = diverged or not np.isfinite(numbers).all()
     made = sum(map(math.isfinite, losses))  # a loss that is not ends the run before its update
     return Run(model, made, tuple(losses), diverged, total, right, outputs[before])

@@ -40,10 +40,10 @@ def two_classes(name, rng, size=256):
     if name == "spiral":
         angle, radius, spread = 2 * np.pi * along * 1.1 + np.pi * y, 0.12 + 0.95 * along, 0.035
     elif name == "rings":
-        angle, radius, spread = 2 * np.pi * along, np.where(y, 1.0, 0.5), 0.1
+        angle, radius, spread = 2 * np.pi * along, np.where(y, 0.95, 0.45), 0.08
     else:
-        angle, radius, spread = np.pi * (along + y), np.full(size, 0.7), 0.09
+        angle, radius, spread = np.pi * (along + y), np.full(size, 0.68), 0.08
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1) + spread * noise
     if name == "moons":
-        x += np.where(y, 0.35, -0.35)[:, None] * [1.0, 0.5]
+        x += np.where(y, 0.34, -0.34)[:, None] * [1.0, 0.5]
     return x.astype(np.float32), y

@@ -13,3 +13,23 @@ export function trained(settings, draws, points, seed, steps, layer) {
       ...weight, ...(bias ?? []), ...(gamma ?? []), ...(beta ?? [])])),
   };
 }
+
+const { report } = await import(new URL("training-network.mjs", `file://${process.argv[2]}/`));
+const { lean } = await import(new URL("math/network.mjs", `file://${process.argv[2]}/`));
+
+function stepped(settings, draws, points, seed, steps) {
+  const net = network(settings, draws, points, seed);
+  while (!net.diverged && net.step < steps) trainStep(net);
+  return net;
+}
+
+export function reported(settings, draws, points, seed, steps, layer) {
+  const { step, diverged, loss, accuracy, mean, deviation } = report(stepped(settings, draws, points, seed, steps), layer);
+  return { step, diverged, loss, accuracy, mean, deviation };
+}
+
+export function leaning(settings, draws, points, seed, steps, grid) {
+  const out = new Float64Array(grid.length / 2);
+  lean(stepped(settings, draws, points, seed, steps), grid, out.length, out);
+  return out;
+}

@@ -105,10 +105,10 @@ export function render(context) {
     const right = html("div", {}, grid);
     const curves = chart(right, { width: 280, height: 290, xLabel: "step", yLabel: "loss of the mini-batch", xTicks: 4, yLog: true });
     const curve = [curves.curve("nl-purple"), curves.curve("nl-green nl-dashed")];
-    const named = legend(right, [["A", "nl-purple"], ["B", "nl-green nl-dashed"]]);
+    const showNames = legend(right, [["A", "nl-purple"], ["B", "nl-green nl-dashed"]]);
     const hint = html("p", { class: "nl-hint" }, picture);
     const points = Object.fromEntries(Object.entries(data).map(([name, xy]) => [name, Float64Array.from(xy)]));
-    let [shown, reports, job, last, fresh] = ["", [], 0, 0, 0];
+    let [shown, reports, job, last, fresh, named] = ["", [], 0, 0, 0, false];
 
     /** Nothing but the settings and the step decides what a network is; one that has gone too far starts again. */
     function follow(values) {
@@ -143,7 +143,7 @@ export function render(context) {
         const { xs, ys } = thinned(nets[i].losses);
         draw(xs, ys);
       });
-      named(["a", "b"].map((copy) => `${copy.toUpperCase()}: ${NORMS[values[`norm_${copy}`]]}`));
+      showNames(["a", "b"].map((copy) => `${copy.toUpperCase()}: ${NORMS[values[`norm_${copy}`]]}`));
       say(hint, `where the activation is flat; bars: what that of layer ${values.layer} receives for all points. Play makes `
         + `up to ${values.speed} steps a second.`);
     }, () => panels[0].ground(nets[0]), () => panels[1].ground(nets[1])];
@@ -164,11 +164,14 @@ export function render(context) {
         if (!job) last = performance.now();
       }
       const busy = behind > 0 || fresh < 3;
+      const words = describe(values, reports);
       picture.setAttribute("aria-busy", busy);
       if (busy) redraw();
+      else if (!named) picture.setAttribute("aria-label", words); // the frame has named it before it was trained
+      named ||= !busy;
       const gone = reports.map((r, i) => (r.diverged ? `${"AB"[i]} diverged at step ${r.step}: its loss is no finite number, and it has stopped.` : ""));
       return {
-        words: describe(values, reports),
+        words,
         readout: reports.map((r, i) => ["AB"[i], `step ${r.step}, ${r.diverged ? "diverged"
           : `loss ${plain(r.loss, 3)}, ${percent(r.accuracy)} % right`}`]),
         note: gone.filter(Boolean).join(" "),
