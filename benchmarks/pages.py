@@ -13,37 +13,18 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks import widgets
+from booksite.live import modules
 from booksite.serve import open_server
 from tests.browser import ARGUMENTS, find_chromium
 
 SITE = Path("_build/html")
-ROUNDS, MOVES, LOADS = 6, 50, 15
+LOADS = 15
 BINARY = (".woff2", ".png", ".whl")
 BARE = (
     "<!doctype html><meta charset=utf-8><title>bare</title><input type=range min=0 max=100 step=1>"
     "<svg viewBox='0 0 720 330' width=720></svg>"
 )
-# Each move: set the value, tell the page, wait for the frame that shows it and for the task after that frame.
-MOVE = """async ([selector, moves]) => {
-  const slider = document.querySelector(selector);
-  const [low, high] = [Number(slider.min), Number(slider.max)];
-  const painted = () => new Promise((done) => requestAnimationFrame(() => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = done;
-    port2.postMessage(0);
-  }));
-  const times = [];
-  for (let k = 0; k < moves; k += 1) {
-    await painted();
-    await new Promise((done) => setTimeout(done, Math.random() * 16));
-    const start = performance.now();
-    slider.value = low + ((k * 37) % 100) / 100 * (high - low);
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await painted();
-    times.push(performance.now() - start);
-  }
-  return times;
-}"""
 
 
 def weight(context, address):
@@ -80,25 +61,6 @@ def ready(context, address):
     return delays
 
 
-def slider_to_paint(context, cases):
-    """Milliseconds per move for each case ``{name: (address, selector)}``, the cases taking turns."""
-    pages = {name: context.new_page() for name in cases}
-    times = {name: [] for name in cases}
-    for name, (address, selector) in cases.items():
-        pages[name].goto(address)
-        pages[name].locator(selector).first.scroll_into_view_if_needed()
-    for turn in range(ROUNDS + 1):
-        for name, (_, selector) in cases.items():
-            pages[name].bring_to_front()
-            found = pages[name].evaluate(MOVE, [selector, MOVES])
-            times[name] += found if turn else []  # the first round warms up
-    return times
-
-
-def p95(values):
-    return statistics.quantiles(values, n=20)[-1]
-
-
 def main():
     server = open_server(SITE, 8400)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -114,23 +76,16 @@ def main():
             rest = (total, text, fonts, total - text - fonts)
             print(f"  {path.stem:24}{rest[0] / 1e3:8.1f}{rest[1] / 1e3:10.1f}{rest[2] / 1e3:10.1f}{rest[3] / 1e3:8.1f}")
         print("\nWidgets ready, ms after DOMContentLoaded (median, largest of several loads)")
-        for name in ("index", "normal-distribution", "batch-norm-forward"):
+        for name in ("index", "normal-distribution", "batch-norm-forward", "gallery"):
             delays = ready(context, f"{base}/{name}.html")
             print(f"  {name:24}{statistics.median(delays):8.1f}{max(delays):8.1f}")
         bare = Path(folder) / "bare.html"
         bare.write_text(BARE)
-        cases = {"a bare slider": (bare.as_uri(), "input")}
-        for name, page, trait in (
-            ("normal explorer, μ", "normal-distribution", "mu"),
-            ("normal explorer, size", "normal-distribution", "size"),
-            ("activation histogram, γ", "batch-norm-forward", "gamma"),
-        ):
-            cases[name] = (f"{base}/{page}.html", f"figure.nl-ready input[name={trait}]")
-        times = slider_to_paint(context, cases)
-        print("\nSlider to paint, ms (median, 95th percentile, its distance to the bare slider's)")
-        for name, values in times.items():
-            apart = p95(values) - p95(times["a bare slider"])
-            print(f"  {name:24}{statistics.median(values):8.1f}{p95(values):8.1f}{apart:+8.1f}")
+        gallery = f"{base}/gallery.html"
+        widgets.report_bytes(SITE, modules())
+        widgets.report_moves(context, gallery, bare.as_uri())
+        widgets.report_training(context, gallery)
+        widgets.report_memory(context, gallery)
         chromium.close()
     server.shutdown()
 

@@ -11,8 +11,8 @@ NOT_BUILT = "no site in _build/html: run `make html` first"
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 # What can be seen of elements: names, attributes, texts of their own; a canvas with its pixels.
-CONTENT = """(all) => all.filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getAttribute("d") !== "").map((e) => [e.tagName,
-  ...[...e.attributes].map((a) => `${a.name}=${a.value}`).sort(),
+CONTENT = """(all) => all.filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getAttribute("d") !== "")
+  .map((e) => [e.tagName, ...[...e.attributes].map((a) => `${a.name}=${a.value}`).sort(),
   ...[...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data), e.toDataURL?.() ?? ""].join(" "))"""
 
 
@@ -26,6 +26,8 @@ def live_page_names():
     """Those of them that show a live widget."""
     names = page_names()
     return [n for n in names if n == NOT_BUILT or "data-live-widget=" in (SITE / n).read_text(encoding="utf-8")]
+
+
 NOT_BUSY = "!document.querySelector('.nl-picture[aria-busy=true]')"  # what draws in slices has come to its end
 
 

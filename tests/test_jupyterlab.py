@@ -11,14 +11,17 @@ import urllib.request
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from pages import said
+from states import KINDS, made, random_values
 
 from normlib.widgets import ActivationHistogram, NormalExplorer
 
 ROOT = Path(__file__).parents[1]
+MOVED = {kind: random_values(made(kind), np.random.default_rng(2)) for kind in KINDS}
 CELLS = {
-    "imports": "from normlib.widgets import ActivationHistogram, NormalExplorer",
+    "imports": "from normlib.widgets import *",
     "bell": 'w = NormalExplorer(key="bell")\nw',
     "move": "w.mu = 2",
     "move both": "w.mu = -2.5; w.sigma = 0.7",
@@ -27,6 +30,9 @@ CELLS = {
     "batch": 'h = ActivationHistogram(key="acts", shift=3.0, scale=2.5)\nh',
     "give back": "h.give_back_input()",
     "print batch": "print(h.gamma, h.beta)",
+    **{f"show {kind.__name__}": f"v = {kind.__name__}(key='{kind.__name__}')\nv" for kind in KINDS},
+    **{f"move {kind.__name__}": f"for n, x in {MOVED[kind]!r}.items(): setattr(v, n, x)" for kind in KINDS},
+    "print values": "print(v.values())",
 }
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 SETTINGS = {
@@ -177,6 +183,25 @@ def test_setting_the_trait_moves_the_slider_and_the_picture(lab):
     assert (slider.input_value(), slider.get_attribute("aria-valuetext")) == ("-2.5", said(-2.5, 1))
     assert widget.locator("[name=sigma]").input_value() == "0.7"
     assert drawing(widget) != before
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_traits_and_controls_of_every_widget_follow_each_other(lab, kind):
+    widget = lab.show(f"show {kind.__name__}")
+    await_words(widget, made(kind).describe())
+    slider = widget.locator("input[type=range]:not(:disabled)").first
+    name = slider.get_attribute("name")
+    slider.press("End")
+    twin = made(kind, **{name: kind.class_traits()[name].high})
+    assert lab.prints("print values", f"{twin.values()}\n") is True
+    await_words(widget, twin.describe())
+    lab.run(f"move {kind.__name__}")
+    twin = made(kind, **MOVED[kind])
+    await_words(widget, twin.describe())
+    assert lab.prints("print values", f"{twin.values()}\n") is True
+    widget.get_by_role("button", name="Reset").click()
+    await_words(widget, made(kind).describe())
+    assert lab.prints("print values", f"{made(kind).values()}\n") is True
 
 
 def test_a_value_out_of_range_is_refused_in_words_and_changes_nothing(lab):

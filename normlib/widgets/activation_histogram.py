@@ -77,6 +77,7 @@ class ActivationHistogram(LiveWidget):
     """
 
     module = "activation-histogram"
+    heights = (520, 900)
     controls = ("shift", "scale", "gamma", "beta", "eps", "size", "activation")
     draws_count = 512
     takes_data = True

@@ -50,6 +50,7 @@ class LiveWidget(anywidget.AnyWidget):
     controls: tuple[str, ...] = ()
     draws_count = 0
     takes_data = False
+    heights = (600, 800)  # px, live, on a desk and on a phone: a page keeps so much room free before it comes alive
 
     key = t.Unicode("").tag(sync=True)
     draws = t.Bytes(b"").tag(sync=True)
@@ -114,7 +115,7 @@ class LiveWidget(anywidget.AnyWidget):
         svg = plot.figure_svg(self.still(), alt=self.describe(), prefix=f"nl-{self.module}-{self.key}")
         return (
             f'<figure class="nl-widget" data-live-widget="{self.module}" data-live-key="{html.escape(self.key)}" '
-            f'style="--nl-controls:{len(self.controls)};--nl-rows:{-(-len(self.controls) // 2)}">\n'
+            f'style="--nl-desk:{self.heights[0]}px;--nl-phone:{self.heights[1]}px">\n'
             f"{svg}\n<noscript><p>{NOTE}</p></noscript>\n"
             f'<script type="application/json">{text}</script>\n</figure>'
         )

@@ -156,6 +156,7 @@ class RunningStatistics(LiveWidget):
     """
 
     module = "running-statistics"
+    heights = (740, 1170)
     controls = ("momentum", "size", "step", "drift", "probe")
     draws_count = COUNT
 

@@ -48,9 +48,10 @@ function numbers(row, spec, change, tell) {
     name: `${spec.name}-${i + 1}`, type: "text", autocomplete: "off", "aria-label": `${spec.label}, number ${i + 1}`,
   }));
   let values = [];
+  const typed = (input) => numberIn(spec, input.value.replace("\u2212", "-").replace(",", "."));
   const bad = (input) => input.getAttribute("aria-invalid") === "true";
   fields.forEach((input, i) => input.addEventListener("input", () => {
-    const value = numberIn(spec, input.value.replace("\u2212", "-").replace(",", "."));
+    const value = typed(input);
     input.setAttribute("aria-invalid", value === undefined);
     if (value === undefined) tell();
     else change(spec.name, values.map((old, k) => (k === i ? value : old)));
@@ -58,9 +59,9 @@ function numbers(row, spec, change, tell) {
   }));
   const show = (next) => {
     fields.forEach((input, i) => {
-      const same = bad(input) ? next[i] === values[i] : numberIn(spec, input.value) === next[i];
+      const same = bad(input) ? next[i] === values[i] : typed(input) === next[i];
       if (!same) {
-        input.value = next[i];
+        input.value = plain(next[i], 15);
         input.setAttribute("aria-invalid", "false");
       }
     });

@@ -1,0 +1,157 @@
+"""What the live widgets cost, on the gallery's page, where all of them stand; `benchmarks.pages` prints it."""
+
+import gzip
+import statistics
+
+MOVES, ROUNDS = 40, 5
+# Each move: set the value, tell the page, wait for the frame that shows it and for the task after that frame.
+MOVE = """async ([selector, moves]) => {
+  const slider = document.querySelector(selector);
+  const [low, high] = [Number(slider.min), Number(slider.max)];
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(0);
+  }));
+  slider.scrollIntoView({ block: "center" });
+  const times = [];
+  for (let k = 0; k < moves; k += 1) {
+    await painted();
+    await new Promise((done) => setTimeout(done, Math.random() * 16));
+    const start = performance.now();
+    slider.value = low + ((k * 37) % 100) / 100 * (high - low);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await painted();
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+RESET = """(key) => [...document.querySelectorAll(`figure[data-live-key="${key}"] button`)].at(-1).click()"""
+# Trains for so many milliseconds: steps made, and how long each frame took.
+TRAIN = """async ([key, lasts]) => {
+  const figure = document.querySelector(`figure[data-live-key="${key}"]`);
+  const press = (name) => [...figure.querySelectorAll("button")].find((b) => b.textContent === name).click();
+  figure.scrollIntoView({ block: "center" });
+  press("Restart");
+  press("Play");
+  const frames = [];
+  const slider = figure.querySelector("input[name=step]");
+  let [last, first] = [0, 0];
+  const start = performance.now();
+  while (performance.now() - start < lasts && Number(slider.value) < Number(slider.max)) {
+    const now = await new Promise(requestAnimationFrame);
+    if (last) frames.push(now - last);
+    last = now;
+    first ||= now;
+  }
+  const steps = Number(slider.value) / (performance.now() - start) * 1000;
+  if ([...figure.querySelectorAll("button")].some((b) => b.textContent === "Pause")) press("Pause");
+  return [steps, frames];
+}"""
+# Mounts a copy, moves its first slider and takes it away again.
+WORK = """async ([key, mounts, moves]) => {
+  const figure = document.querySelector(`figure[data-live-key="${key}"]`);
+  const revive = (_, v) => (typeof v?.base64 === "string"
+    ? new DataView(Uint8Array.from(atob(v.base64), (c) => c.charCodeAt(0)).buffer) : v);
+  const text = figure.querySelector("script[type='application/json']").textContent;
+  for (let k = 0; k < mounts; k += 1) {
+    const el = document.createElement("div");
+    document.body.append(el);
+    const model = new normlib["page/model.mjs"].PageModel(JSON.parse(text, revive));
+    const unmount = normlib[`${figure.dataset.liveWidget}.mjs`].render({ model, el });
+    const slider = el.querySelector("input[type=range]:not(:disabled)");
+    for (let i = 0; i < moves; i += 1) {
+      slider.value = Number(slider.min) + (((i * 37) % 100) / 100) * (slider.max - slider.min);
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      await new Promise(requestAnimationFrame);
+    }
+    unmount();
+    el.remove();
+  }
+}"""
+
+
+def p95(values):
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def sliders(page):
+    """``{key: {name: selector}}``: of every widget one slider of each kind that the reader can move at once."""
+    found = {}
+    for figure in page.locator("figure[data-live-widget]").all():
+        key, kinds = figure.get_attribute("data-live-key"), {}
+        for spec in figure.locator("script").evaluate("(s) => JSON.parse(s.textContent)")["_controls"]:
+            kind = tuple(name for name in ("log", "values", "integer") if spec.get(name))
+            selector = f'figure[data-live-key="{key}"] input[name={spec["name"]}]'
+            if spec["kind"] == "slider" and kind not in kinds and page.locator(selector).is_enabled():
+                kinds[kind] = (spec["name"], selector)
+        found[key] = dict(kinds.values())
+    return found
+
+
+def report_moves(context, gallery, bare):
+    """Slider to paint, every widget taking turns with the bare page."""
+    page, plain = context.new_page(), context.new_page()
+    page.goto(gallery)
+    page.wait_for_selector("figure.nl-ready")
+    plain.goto(bare)
+    print("\nSlider to paint, ms (median, 95th percentile, its distance to the bare slider's in the same minute)")
+    for key, cases in sliders(page).items():
+        for name, selector in cases.items():
+            times, base = [], []
+            for turn in range(ROUNDS + 1):
+                for tab, where, all_ in ((plain, "input", base), (page, selector, times)):
+                    tab.bring_to_front()
+                    found = tab.evaluate(MOVE, [where, MOVES])
+                    all_ += found if turn else []  # the first round warms up
+            page.evaluate(RESET, key)
+            apart = p95(times) - p95(base)
+            print(f"  {key + ', ' + name:28}{statistics.median(times):8.1f}{p95(times):8.1f}{apart:+8.1f}")
+    page.close()
+    plain.close()
+
+
+def report_training(context, gallery, key="training"):
+    """How fast the network trains while the page stays smooth."""
+    page = context.new_page()
+    page.goto(gallery)
+    page.wait_for_selector(f'figure.nl-ready[data-live-key="{key}"]')
+    page.locator(f'figure[data-live-key="{key}"] [name=speed]').evaluate(
+        "(s) => { s.value = s.max ?? s.value; if (s.options) s.selectedIndex = s.options.length - 1;"
+        " s.dispatchEvent(new Event(s.options ? 'change' : 'input', { bubbles: true })); }"
+    )
+    steps, frames = page.evaluate(TRAIN, [key, 6000])
+    print(
+        f"\nTraining in the page: {steps:.0f} steps/s of both copies; frame {p95(frames):.1f} ms at the 95th percentile"
+    )
+    page.close()
+
+
+def report_memory(context, gallery):
+    """What the heap has more after 2,000 moves, and after 50 copies were shown and taken away."""
+    page = context.new_page()
+    page.goto(gallery)
+    page.wait_for_selector("figure.nl-ready")
+    devtools = context.new_cdp_session(page)
+
+    def heap():
+        devtools.send("HeapProfiler.collectGarbage")
+        return devtools.send("Runtime.getHeapUsage")["usedSize"]
+
+    print("\nMemory, kB more after 2,000 moves, and after 50 times shown and taken away")
+    for key in sliders(page):
+        page.evaluate(WORK, [key, 5, 20])
+        before = heap()
+        page.evaluate(WORK, [key, 1, 2000])
+        moved = heap()
+        page.evaluate(WORK, [key, 50, 1])
+        print(f"  {key:24}{(moved - before) / 1e3:8.1f}{(heap() - moved) / 1e3:8.1f}")
+    page.close()
+
+
+def report_bytes(site, modules):
+    """The scripts of widgets as a page loads them."""
+    sizes = {n: len(gzip.compress((site / "_static" / f"{n}.js").read_bytes(), 9)) for n in ("live", *modules)}
+    print(f"\nScripts of widgets, kB (gzip): {sum(sizes.values()) / 1e3:.1f} in all")
+    for name, size in sizes.items():
+        print(f"  {name:24}{size / 1e3:8.1f}")
