@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ..experiments.races import POINTS, RACERS, SWEEPS
 
@@ -61,18 +60,14 @@ def packed(table=None):
     ValueError
         If it holds a sweep, value or norm that is not raced, an error outside of 0 to 100, or one run twice.
     """
-    if table is None:
-        table = pd.DataFrame({name: [] for name in COLUMNS})
-    if not isinstance(table, pd.DataFrame) or (missing := set(COLUMNS) - set(table.columns)):
-        what = f"a table without {sorted(missing)}" if isinstance(table, pd.DataFrame) else type(table).__name__
-        raise TypeError(f"{what} came; expected the table that normlib.experiments.races() returns")
-    _check(table)
-    seeds = sorted(table["seed"].unique())
+    if table is not None:
+        _check(table)
+    seeds = [] if table is None else sorted(table["seed"].unique())
     error = np.full((len(SWEEPS), PLACES, len(RACERS), POINTS + 1, len(seeds)), UNKNOWN, np.uint8)
     stopped = np.full((len(SWEEPS), PLACES, len(RACERS), len(seeds)), NEVER, np.uint8)
     seen = np.zeros((len(SWEEPS), PLACES), np.int32)
     names = list(SWEEPS)
-    for row in table.itertuples():
+    for row in () if table is None else table.itertuples():
         sweep, norm, seed = names.index(row.sweep), RACERS.index(row.norm), seeds.index(row.seed)
         place, point = SWEEPS[row.sweep].index(row.value), int(row.point)
         if row.test_error == row.test_error:
@@ -84,6 +79,10 @@ def packed(table=None):
 
 
 def _check(table):
+    columns = getattr(table, "columns", None)
+    if columns is None or (missing := set(COLUMNS) - set(columns)):
+        what = type(table).__name__ if columns is None else f"a table without {sorted(missing)}"
+        raise TypeError(f"{what} came; expected the table that normlib.experiments.races() returns")
     for name, known in (("sweep", list(SWEEPS)), ("norm", list(RACERS)), ("point", list(range(POINTS + 1)))):
         if unknown := set(table[name]) - set(known):
             raise ValueError(f"{name} {sorted(unknown, key=str)[0]!r} came; expected one of {known}")
