@@ -329,5 +329,10 @@ def test_a_phone_shows_the_graph_without_numbers_and_the_step_below_it(browser, 
     sizes = "(texts) => texts.map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)"
     assert min(tab.page.locator(".nl-graph text").evaluate_all(sizes)) >= 11
     assert "−7 · 0.2 = −1.4" in tab.page.locator(".nl-worked").text_content()
+    for step in range(len(STEPS)):  # lines of code, and where they stand, are long
+        tab.page.locator("[name=step]").fill(str(step))
+        tab.settle()
+        assert tab.page.evaluate("document.documentElement.scrollWidth") == 320
+    assert tab.page.locator(".nl-formula").text_content() == STEPS[-1].formula
     assert tab.complaints == []
     tab.context.close()
