@@ -198,9 +198,9 @@ def widget(tab):
 
 
 def points(widget, look):
-    """How many points each drawn curve or set of dots of a look has, one number a panel."""
+    """Heights, in pixels, of the points of each drawn curve or set of dots of a look, one list a panel."""
     found = widget.figure.locator(f".nl-chart .{look}").evaluate_all("(ps) => ps.map((p) => p.getAttribute('d') ?? '')")
-    return [len(re.findall("[ML]", d)) for d in found]
+    return [[float(y) for y in re.findall(r"[ML][-\d.]+ ([-\d.]+)", d)] for d in found]
 
 
 def check_page(widget, **values):
@@ -215,9 +215,17 @@ def check_page(widget, **values):
     p = twin.momentum
     assert f"{1 - p:.2f} · running + {p:.2f} · batch" in readout
     assert f"{p:.2f} in PyTorch, {1 - p:.2f} in Keras and the papers" in readout
-    assert points(widget, "nl-blue") == [twin.step + 1] * 2
-    assert points(widget, "nl-orange") == [twin.step] * 2
-    assert points(widget, "nl-muted") == [twin.step, twin.step if twin.size > 1 else 0]
+    h, n = twin.history, twin.step
+    kinds = ((h.running_mean, h.average_mean, h.mean), (h.running_var, h.average_var, h.kept_var))
+    drawn = zip(*(points(widget, look) for look in ("nl-blue", "nl-orange", "nl-muted")), strict=True)
+    for (running, average, of_batch), heights in zip(kinds, drawn, strict=True):
+        wanted = np.concatenate([running[: n + 1], average[1 : n + 1], of_batch[:n][np.isfinite(of_batch[:n])]])
+        got = np.concatenate(heights)
+        assert [len(part) for part in heights[:2]] == [n + 1, n]
+        if np.ptp(wanted):
+            slope, level = np.polyfit(wanted, got, 1)
+            assert slope < 0
+            assert_close(got, slope * wanted + level, 1, scale=0.3)
 
 
 def test_the_keyboard_moves_what_python_says_it_moves(widget):
