@@ -202,7 +202,7 @@ def test_a_state_goes_through_the_address_and_a_screen_reader_hears_what_python_
         widget.tab.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
         words = widget.twin(**values).describe()
         widget.wait_for_words(words)
-        assert words in spoken.text_content()
+        spoken.filter(has_text=words).wait_for(state="attached")
     again = show(kind, f"#{fragment}")
     again.wait_for_words(words)
     assert (again.content(), again.shown()) == (widget.content(), widget.shown())
