@@ -165,6 +165,7 @@ def test_put_together_only_the_outside_of_one_block_is_seen():
         (n, c, h, w) for n, c, h, w in np.ndindex(shape) if c == 0 or h == 0 or (n == samples - 1 and w == width - 1)
     }
     assert seen == outside
+    assert sheets.cell_at(shape, width + 0.2, 1.5, 0.0) == (1, 0, 1, 0)  # not the side of the sample before it
     assert (right, bottom) == (pytest.approx(samples * width + 6 * sheets.DEPTH[0]), height)
 
 
