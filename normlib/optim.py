@@ -63,11 +63,15 @@ class Optimizer:
         """
         gradients = []
         for i, module, name in self._places:
-            where = f"{name} of module {i} ({type(module).__name__})"
-            if module.params[name].base is not self.vector:
-                raise RuntimeError(f"{where} has moved to another optimizer; go on with that one, or make a new one")
+            if module.params.data[name].base is not self.vector:
+                raise RuntimeError(
+                    f"{name} of module {i} ({type(module).__name__}) has moved to another optimizer; go on with that "
+                    f"one, or make a new one"
+                )
             if name not in module.grads:
-                raise RuntimeError(f"{where} has no gradient; call model.backward before step")
+                raise RuntimeError(
+                    f"{name} of module {i} ({type(module).__name__}) has no gradient; call model.backward before step"
+                )
             gradients.append(module.grads[name].ravel())
         np.concatenate(gradients, out=self._gradient)
         if self.weight_decay:

@@ -6,13 +6,14 @@ kept, and backward is ``dy * a - deviation * b - c``. Arrays come as (N, G, K, S
 each mean, or (N, G) where columns share one.
 """
 
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import NamedTuple
 
 import numpy as np
 
 SMALLEST = 1 << 11  # numbers in x: below, calling costs more than computing, and `core` does as well
 BLOCK = 1 << 18  # numbers in a block: so many that the calls cost little beside them, and a cache still holds them
+ROUNDING = {dtype: float(np.finfo(dtype).eps) for dtype in "fd"}
 RUN = 512  # numbers of a column that are added up in the dtype of x, before their sum is in float64
 
 
@@ -40,7 +41,9 @@ def _unbuffered(sweep):
 
     @wraps(sweep)
     def run(a, *args, **options):
-        before = np.setbufsize(256 if max(a.shape[3], a.shape[1] * (a.shape[3] == 1)) >= 256 else 8192)
+        if max(a.shape[3], a.shape[1] * (a.shape[3] == 1)) < 256:
+            return sweep(a, *args, **options)
+        before = np.setbufsize(256)
         try:
             return sweep(a, *args, **options)
         finally:
@@ -53,12 +56,14 @@ def _unbuffered(sweep):
 def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=None):
     """Normalize, scale and shift, in one sweep over the memory: y, and what `backward` needs, as `Kept`.
 
+    None where the sums leave the dtype's range, or what is left of x may be rounding: that is for `core`.
+
     Parameters
     ----------
     x : ndarray of float32 or float64, shape (N, G, K, S)
     axes : tuple of int
         (2, 3), or (0, 2, 3) for batch norm, where K is 1 and the mean is always subtracted.
-    gamma, beta : ndarray of the dtype of `x`, shape (1, G, K, 1) or (1, 1, 1, S), or None
+    gamma, beta : ndarray of float, shape (1, G, K, 1) or (1, 1, 1, S), or None
     eps : float
     given : tuple of ndarray, optional
         Batch norm's mean and variance, shape (1, G, 1, 1), in place of the batch's own.
@@ -67,10 +72,10 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
     scratch : ndarray, shape (N * G * K * S,), optional
         Memory for the deviations; it is overwritten.
     """
-    y, batch = np.empty(x.shape, x.dtype), 0 in axes
     scratch = np.empty(x.size, x.dtype) if scratch is None else scratch
     if x.shape[3] == 1:
-        return y, _table_forward(x, gamma, beta, eps, given, scratch, y)
+        return _table_forward(x, gamma, beta, eps, given, scratch)
+    y, batch = np.empty(x.shape, x.dtype), 0 in axes
     xs, ys, gamma, beta = _rows(x, batch), _rows(y, batch), _parameter(gamma, x, batch), _parameter(beta, x, batch)
     deviation, by_position = scratch.reshape(xs.shape), gamma is not None and gamma.shape[2] > 1
     mean, var, inv_std, rest = np.zeros((4, len(xs)))
@@ -94,7 +99,7 @@ def forward(x, axes, gamma, beta, eps, *, given=None, centered=True, scratch=Non
         _scale_shift(d, i, r, _part(gamma, cut), _part(beta, cut), out)
         if out is free:
             np.copyto(ys[cut], out)
-    return y, Kept(deviation, mean, var, inv_std, rest, batch, given is None, centered)
+    return (y, Kept(deviation, mean, var, inv_std, rest, batch, given is None, centered)) if inv_std.min() > 0 else None
 
 
 def _center(x, d, mean, var, rest, eps, at_once):
@@ -107,7 +112,7 @@ def _center(x, d, mean, var, rest, eps, at_once):
         _mean(d, ones, out=rest)
         mean[...] = mean.astype(x.dtype) + rest
         var -= rest * rest
-        var[var + eps <= (np.finfo(x.dtype).eps * mean) ** 2] = np.nan  # all that is left may be rounding
+        var[var + eps <= (ROUNDING[x.dtype.char] * mean) ** 2] = np.nan  # all that is left may be rounding
         if at_once:
             d -= _column(rest, x)
             rest.fill(0.0)
@@ -138,9 +143,9 @@ def backward(dy, kept, gamma):
     gamma : ndarray or None
         As `forward` had it; the gradients in gamma and beta are float64 of its shape.
     """
-    dx, size = np.empty(dy.shape, dy.dtype), dy.size // len(kept.mean)
     if dy.shape[3] == 1:
-        return dx, *_table_backward(dy, kept, gamma, dx)
+        return _table_backward(dy, kept, gamma)
+    dx, size = np.empty(dy.shape, dy.dtype), dy.size // len(kept.mean)
     dys, dxs, gammas = _rows(dy, kept.batch), _rows(dx, kept.batch), _parameter(gamma, dy, kept.batch)
     by_position = gamma is not None and gamma.shape[3] > 1
     grads = np.zeros((2, dy.shape[3])) if by_position else np.empty((2, *dys.shape[:2]))
@@ -188,42 +193,62 @@ def _position_sums(dy, d, inv_std, gamma, grads, scratch):
     return dy @ gamma, products @ gamma
 
 
-def _table_forward(x, gamma, beta, eps, given, scratch, y):
+def _table_forward(x, gamma, beta, eps, given, scratch):
     """`forward` for a table, whole: sums go down its columns, and what the rounded mean lacks goes into the shift."""
-    x, y, d, n = x[..., 0, 0], y[..., 0, 0], scratch.reshape(x.shape[:2]), len(x)
-    mean, var = (_column_sums(x) / n, np.zeros(0)) if given is None else (given[0].ravel(), given[1].ravel())
-    near = mean.astype(x.dtype)
-    np.subtract(x, near, out=d)
-    rest = mean - near if given is not None else _column_sums(d) / n
+    table, dtype = x[..., 0, 0], x.dtype
+    mean, var = (_column_means(table), np.zeros(0)) if given is None else (a.ravel() for a in given)
+    near = mean.astype(dtype, copy=False)
+    d = np.subtract(table, near, out=scratch.reshape(table.shape))
     if given is None:
-        mean, var = near + rest, _column_sums(np.multiply(d, d, out=y)) / n - rest * rest
-        var[var + eps <= (np.finfo(x.dtype).eps * mean) ** 2] = np.nan  # all that is left may be rounding
-    inv_std = 1.0 / np.sqrt(var + eps)
-    scale = inv_std if gamma is None else inv_std * gamma.ravel()
-    np.multiply(d, scale.astype(x.dtype), out=y)
-    y += ((0.0 if beta is None else beta.ravel()) - rest * scale).astype(x.dtype)
-    return Kept(d, mean, var, inv_std, rest, True, given is None, True)
+        y, rest = d * d, _column_means(d)
+        mean, var = near.astype(np.float64) + rest, _column_means(y)
+        var -= rest * rest
+        near_zero = not eps > ROUNDING[dtype.char] ** 2 * np.dot(mean, mean)
+        if not np.dot(var, var) < np.inf or (near_zero and (var + eps <= (ROUNDING[dtype.char] * mean) ** 2).any()):
+            return None
+    else:
+        y, rest = np.empty_like(d), mean - near
+    inv_std = var + eps
+    np.reciprocal(np.sqrt(inv_std, out=inv_std), out=inv_std)
+    scale = inv_std if gamma is None else inv_std * gamma.ravel().astype(inv_std.dtype, copy=False)
+    np.multiply(d, scale.astype(dtype, copy=False), out=y)
+    y += ((0.0 if beta is None else beta.ravel()) - rest * scale).astype(dtype, copy=False)
+    return y.reshape(x.shape), Kept(d, mean, var, inv_std, rest, True, given is None, True)
 
 
-def _table_backward(dy, kept, gamma, dx):
-    """`backward` for a table, whole."""
-    dy, dx, d, inv_std, n = dy[..., 0, 0], dx[..., 0, 0], kept.deviation, kept.inv_std, len(dy)
-    one = _column_sums(dy)
-    two = _column_sums(np.multiply(dy, d, out=dx)) - kept.rest * one
-    scale = inv_std if gamma is None else inv_std * gamma.ravel()
-    np.multiply(dy, scale.astype(dy.dtype), out=dx)
+def _table_backward(dy, kept, gamma):
+    """`backward` for a table, whole; it works with means down the columns, as `forward` does."""
+    table, d, inv_std, dtype = dy[..., 0, 0], kept.deviation, kept.inv_std, dy.dtype
+    dx = table * d
+    one, two = _column_means(table), _column_means(dx)
+    two -= kept.rest * one
+    scale = inv_std if gamma is None else inv_std * gamma.ravel().astype(inv_std.dtype, copy=False)
     if kept.moved:
-        along_d = scale * inv_std**2 * two / n
-        d *= along_d.astype(d.dtype)
-        d += (scale * one / n - kept.rest * along_d).astype(d.dtype)
-        dx -= d
-    return (None, None) if gamma is None else ((two * inv_std).reshape(gamma.shape), one.reshape(gamma.shape))
+        along_d = inv_std * inv_std
+        along_d *= two
+        d *= along_d.astype(dtype, copy=False)
+        d += (one - kept.rest * along_d).astype(dtype, copy=False)
+        np.subtract(table, d, out=dx)
+        dx *= scale.astype(dtype, copy=False)
+    else:
+        np.multiply(table, scale.astype(dtype, copy=False), out=dx)
+    if gamma is None:
+        return dx.reshape(dy.shape), None, None
+    dgamma, dbeta = ((a * len(table)).astype(np.float64).reshape(gamma.shape) for a in (two * inv_std, one))
+    return dx.reshape(dy.shape), dgamma, dbeta
 
 
-def _column_sums(a):
-    """Sums down the columns of a table, by BLAS in runs, the runs in float64."""
+def _column_means(a):
+    """Means of a table's columns: by BLAS in runs, and several runs in float64."""
+    if len(a) <= RUN:
+        return np.dot(_ones(len(a), a.dtype), a) / len(a)
     runs = (a[i : i + RUN] for i in range(0, len(a), RUN))
-    return sum((np.ones(len(run), a.dtype) @ run).astype(np.float64) for run in runs)
+    return sum(np.dot(_ones(len(run), a.dtype), run).astype(np.float64) for run in runs) / len(a)
+
+
+@lru_cache
+def _ones(n, dtype):
+    return np.ones(n, dtype)
 
 
 def _mean(a, b, out):
@@ -244,8 +269,10 @@ def _rows(a, batch):
 
 def _parameter(p, x, batch):
     """Gamma or beta as it meets the rows: (1, 1, S), or (R, 1, 1) where the batch shares a mean, or (R, K, 1)."""
-    if p is None or batch or p.shape[3] > 1:
-        return p if p is None else p.reshape(-1, 1, 1) if batch else p.reshape(1, 1, -1)
+    if p is None or batch:
+        return p if p is None else p.reshape(-1, 1, 1)
+    if p.shape[3] > 1:
+        return p.reshape(1, 1, -1).astype(x.dtype, copy=False)
     return np.broadcast_to(p, (*x.shape[:3], 1)).reshape(-1, p.shape[2], 1)
 
 

@@ -104,9 +104,9 @@ def test_no_module_is_a_drawer_for_odds_and_ends(file):
 
 
 @pytest.mark.parametrize("file", FILES, ids=by_name)
-def test_no_file_is_longer_than_260_lines_and_no_function_longer_than_40(file):
+def test_no_file_is_longer_than_300_lines_and_no_function_longer_than_40(file):
     text = file.read_text(encoding="utf-8")
-    assert text.count("\n") <= 260
+    assert text.count("\n") <= 300
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body

@@ -57,10 +57,11 @@ class Linear(Module):
                 f"with the number of features that you have"
             )
         kept = np.array(x, dtype=compute_dtype(x.dtype))
-        y = kept @ self.params["weight"].astype(kept.dtype, copy=False).T
+        weight = self.params["weight"].astype(kept.dtype)
+        y = np.dot(kept, weight.T)
         if "bias" in self.params:
-            y += self.params["bias"].astype(kept.dtype, copy=False)
-        self._cache = (y.shape, (kept, x.dtype))
+            y += self.params["bias"].astype(kept.dtype)
+        self._cache = (y.shape, (kept, weight, x.dtype))
         return y.astype(x.dtype, copy=False)
 
     def backward(self, dy):
@@ -75,9 +76,9 @@ class Linear(Module):
         dx : ndarray, shape (N, in_features)
         """
         dy = as_float(dy, "dy")
-        x, dtype = self._take_cache(dy)
+        x, weight, dtype = self._take_cache(dy)
         dy = dy.astype(x.dtype, copy=False)
-        self.grads["weight"] = dy.T @ x
+        self.grads["weight"] = np.dot(dy.T, x)
         if "bias" in self.params:
             self.grads["bias"] = dy.sum(axis=0)
-        return (dy @ self.params["weight"].astype(x.dtype, copy=False)).astype(dtype, copy=False)
+        return np.dot(dy, weight).astype(dtype, copy=False)

@@ -59,7 +59,7 @@ class SoftmaxCrossEntropy(Loss):
         shifted = wide - wide.max(axis=1, keepdims=True)
         gradient = np.exp(shifted)
         total = gradient.sum(axis=1, keepdims=True)
-        loss = float(np.mean(np.log(total[:, 0]) - shifted[rows, labels]))
+        loss = float(np.add.reduce(np.log(total[:, 0]) - shifted[rows, labels]) / len(rows))
         gradient /= total
         gradient[rows, labels] -= 1
         gradient /= len(rows)
@@ -98,14 +98,14 @@ class MSE(Loss):
 
 
 def _check_labels(logits, labels):
-    if not np.issubdtype(labels.dtype, np.integer):
+    if labels.dtype.kind not in "iu":
         raise TypeError(f"labels have dtype {labels.dtype}; expected integers, the numbers of the classes")
     if logits.ndim != 2 or labels.shape != logits.shape[:1] or logits.size == 0:
         raise ValueError(
             f"logits have shape {logits.shape} and labels {labels.shape}; expected (N, C) and (N,), N at least 1. "
             f"Labels are class numbers, not one-hot rows: labels.argmax(axis=1) turns one into the other"
         )
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+    if (labels.astype(np.uint64, copy=False) >= logits.shape[1]).any():  # a negative one wraps around to a large one
         raise ValueError(
             f"labels from {labels.min()} to {labels.max()} came for {logits.shape[1]} logits a row; "
             f"expected 0 to {logits.shape[1] - 1}"

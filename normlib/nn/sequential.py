@@ -66,13 +66,13 @@ class Sequential(Module):
 
     def forward(self, x):
         """The output of the last layer; each layer gets the output of the one before."""
-        before = [(name, module, a.copy()) for module in self._keepers for name, a in module.buffers.items()]
+        before = [{name: a.copy() for name, a in module.buffers.data.items()} for module in self._keepers]
         for i, layer in enumerate(self.layers):
             try:
                 x = layer(x)
             except Exception as error:
-                for name, module, a in before:
-                    module.buffers[name] = a
+                for module, buffers in zip(self._keepers, before, strict=True):
+                    module.buffers.update(buffers)
                 for module in self.modules():
                     module._cache = None  # half of the caches are of the new batch, and half of the old
                 _note(error, i, layer, "forward")

@@ -43,7 +43,7 @@ class Normalization(Module):
         super().__init__()
         self.num_channels = math.prod(np.atleast_1d(param_shape))
         self.eps = as_eps(eps)
-        self._scratch = np.empty(0)
+        self._scratch, self._fits = np.empty(0), None
         if affine:
             self.params = NamedArrays(gamma=np.ones(param_shape), beta=np.zeros(param_shape))
 
@@ -112,9 +112,11 @@ class Normalization(Module):
             If its shape does not fit. After an error nothing in the layer has changed.
         """
         x = as_float(x)
-        self.check(x)
+        if self._fits != (x.shape, self.training):  # what fitted before need not be checked again
+            self.check(x)
+            self._fits = x.shape, self.training
         seen = x.astype(compute_dtype(x.dtype), copy=False).reshape(self.view(x.shape))
-        y, cache = self._forward(seen, *(self._param(name, seen.dtype) for name in ("gamma", "beta")))
+        y, cache = self._forward(seen)
         self._cache = (x.shape, cache)
         return y.reshape(x.shape).astype(x.dtype, copy=False)
 
@@ -138,45 +140,48 @@ class Normalization(Module):
         """
         dy = as_float(dy, "dy")
         cache = self._take_cache(dy)
-        dtype = (cache.deviation if isinstance(cache, speed.Kept) else cache.x_hat).dtype
+        fast = isinstance(cache, speed.Kept)
+        dtype = (cache.deviation if fast else cache.x_hat).dtype
         seen = dy.astype(dtype, copy=False).reshape(self.view(dy.shape))
-        dx, *grads = self._backward(seen, cache, self._param("gamma", dtype))
+        dx, *grads = self._backward(seen, cache, self._param("gamma", np.float64 if fast else dtype))
         for name, grad in zip(("gamma", "beta"), grads, strict=True):
-            if name in self.params:
-                self.grads[name] = grad.reshape(self.params[name].shape)
+            if name in self.params.data:
+                self.grads[name] = grad.reshape(self.params.data[name].shape)
         return dx.reshape(dy.shape).astype(dy.dtype, copy=False)
 
     def _param(self, name, dtype):
-        return self.spread(self.params[name].astype(dtype)) if name in self.params else None
+        param = self.params.data.get(name)
+        return None if param is None else self.spread(param.astype(dtype, copy=False))
 
-    def _forward(self, x, gamma, beta):
+    def _forward(self, x):
         given = self.given()
-        y, cache = self._in_blocks(x, gamma, beta, given) or self._at_once(x, gamma, beta, given)
+        y, cache = self._in_blocks(x, given) or self._at_once(x, given)
         if given is None:
             self.keep(cache.mean.ravel(), cache.var.ravel(), x.size // cache.mean.size)
         return y, cache
 
-    def _at_once(self, x, gamma, beta, given):
+    def _at_once(self, x, given):
         if given is None:
             x_hat, cache = normalize(x, self.axes, self.eps, self.centered)
         else:
             mean, var = given
             x_hat, cache = standardize(x, mean, var, self.eps)
-        return self._scale_shift(x_hat, gamma, beta), cache
+        return self._scale_shift(x_hat, self._param("gamma", x.dtype), self._param("beta", x.dtype)), cache
 
-    def _in_blocks(self, x, gamma, beta, given):
+    def _in_blocks(self, x, given):
         """The same for larger arrays; None where that does not pay, or would be too coarse."""
         if not speed.pays(x, self.axes):
             return None
         if self._scratch.size != x.size or self._scratch.dtype != x.dtype:
             self._scratch = np.empty(x.size, x.dtype)
         eps, self._cache = as_eps(self.eps), None  # an earlier pass loses its deviations here
+        gamma, beta = self._param("gamma", np.float64), self._param("beta", np.float64)
         with np.errstate(all="ignore"):  # whatever would be warned of goes the other way, and is warned of there
-            y, kept = speed.forward(
+            done = speed.forward(
                 x, self.axes, gamma, beta, eps, given=given, centered=self.centered, scratch=self._scratch
             )
-        fine = self.eps > SQUARES or given is not None or (kept.var > SQUARES).all()
-        return (y, kept) if fine and kept.inv_std.min() > 0 else None
+        fine = done and (given is not None or eps > SQUARES or (done[1].var > SQUARES).all())
+        return done if fine else None
 
     def _backward(self, dy, cache, gamma):
         if isinstance(cache, speed.Kept):

@@ -49,10 +49,12 @@ class RunningNormalization(Normalization):
 
     def keep(self, mean, var, count):
         """Move the running statistics towards a batch's mean and variance over `count` numbers."""
-        self.buffers["num_batches_tracked"][...] += 1
-        new = 1 / float(self.buffers["num_batches_tracked"]) if self.momentum is None else self.momentum
+        buffers = self.buffers.data
+        tracked = buffers["num_batches_tracked"]
+        tracked += 1
+        new = 1 / float(tracked) if self.momentum is None else self.momentum
         of_var = new * count / (count - 1) if self.unbiased else new
         for name, weight, value in (("running_mean", new, mean), ("running_var", of_var, var)):
-            running = self.buffers[name]
+            running = buffers[name]
             running *= 1 - new
             running += weight * value

@@ -52,7 +52,7 @@ class SwitchableNorm(RunningNormalization):
         super().__init__(num_features, eps=eps, momentum=momentum, affine=affine, unbiased=unbiased)
         self.params = NamedArrays(**self.params, mean_logits=np.zeros(3), var_logits=np.zeros(3))
 
-    def _forward(self, x, gamma, beta):
+    def _forward(self, x):
         mean, var = moments(x, (2, 3))
         means, variances = zip((mean, var), _of_means(mean, var, 1), _of_means(mean, var, 0), strict=True)
         batch = means[2], variances[2]
@@ -64,7 +64,8 @@ class SwitchableNorm(RunningNormalization):
         x_hat, cache = standardize(x, mean, var, self.eps)
         if self.training:
             self.keep(batch[0].ravel(), batch[1].ravel(), len(x) * x.shape[3])
-        return self._scale_shift(x_hat, gamma, beta), Mixture(x_hat, cache, means, variances, weights, self.training)
+        y = self._scale_shift(x_hat, self._param("gamma", x.dtype), self._param("beta", x.dtype))
+        return y, Mixture(x_hat, cache, means, variances, weights, self.training)
 
     def _backward(self, dy, mixture, gamma):
         x_hat, cache, means, variances, weights, moved = mixture
