@@ -84,9 +84,9 @@ def batch_of(draws, step, size, drift):
     return MEAN + STD * draws[place * stride % len(draws)] + drift * step / 100
 
 
-def batch_moments(draws, size, drift):
-    """Mean and biased variance of each of 200 batches: two ndarray of shape (200,)."""
-    x = np.array([batch_of(draws, step, size, drift) for step in range(STEPS)])
+def batch_moments(draws, size):
+    """Mean and biased variance of each of 200 batches, as they are without a drift: two ndarray of shape (200,)."""
+    x = np.array([batch_of(draws, step, size, 0.0) for step in range(STEPS)])
     mean, var = moments(x, 1)
     return mean.ravel(), var.ravel()
 
@@ -101,11 +101,12 @@ def history(draws, size, drift, momentum):
             if size > 1:
                 layer(x[:, None])
             rows.append([float(layer.buffers[f"running_{name}"][0]) for name in ("mean", "var")])
-    mean, var = batch_moments(draws, size, drift)
+    mean, var = batch_moments(draws, size)
     (running_mean, running_var), (average_mean, average_var) = (np.array(rows).T for rows in kept)
     kept_var = var * size / (size - 1) if size > 1 else np.full(STEPS, np.nan)
-    true_mean = MEAN + STD * draws.mean() + drift * np.arange(STEPS) / 100
-    return History(mean, var, kept_var, running_mean, running_var, average_mean, average_var, true_mean)
+    rise = drift * np.arange(STEPS) / 100
+    true_mean = MEAN + STD * draws.mean() + rise
+    return History(mean + rise, var, kept_var, running_mean, running_var, average_mean, average_var, true_mean)
 
 
 def snapshot(draws, h, step, size, momentum, probe):

@@ -49,12 +49,12 @@ export function render(context) {
       caption: "Training uses the last batch, evaluation what is running",
       columns: ["", "last batch", "running", "all alike", "true"],
     });
-    let [key, batches] = [];
+    let [drawn, batches] = [];
 
     return (values) => {
       const { momentum, size, step, drift, probe } = values;
-      if (key !== `${size} ${drift}`) batches = batchMoments(draws, size, drift);
-      key = `${size} ${drift}`;
+      if (size !== drawn) batches = batchMoments(draws, size);
+      drawn = size;
       const h = history(draws, size, drift, momentum, batches);
       const s = snapshot(draws, h, step, size, momentum, probe);
       means(step, h.mean, h.runningMean, h.averageMean, h.trueMean);

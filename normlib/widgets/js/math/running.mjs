@@ -24,12 +24,14 @@ export function batchOf(draws, step, size, drift) {
   return batch;
 }
 
-export function batchMoments(draws, size, drift) {
-  return Array.from({ length: STEPS }, (_, step) => moments(batchOf(draws, step, size, drift)));
+/** Mean and biased variance of each batch, as they are without a drift. */
+export function batchMoments(draws, size) {
+  return Array.from({ length: STEPS }, (_, step) => moments(batchOf(draws, step, size, 0)));
 }
 
-export function history(draws, size, drift, momentum, batches = batchMoments(draws, size, drift)) {
+export function history(draws, size, drift, momentum, still = batchMoments(draws, size)) {
   const mean = MEAN + STD * moments(draws).mean;
+  const batches = still.map((batch, step) => ({ mean: batch.mean + (drift * step) / 100, var: batch.var }));
   const h = {
     mean: batches.map((batch) => batch.mean),
     var: batches.map((batch) => batch.var),
