@@ -9,7 +9,7 @@ import { fixed, plain } from "./ui/numbers.mjs";
 import { mount } from "./ui/widget.mjs";
 
 const [BINS, CELLS, EDGE, SEED] = [32, 40, 1.3, 1];
-const SLICE = 4; // ms of training a frame
+const [SLICE, SHORT] = [5, 2]; // ms of training in a frame, and in one that draws as well
 const NORMS = { none: "no norm", batch: "batch norm", layer: "layer norm", rms: "RMS norm" };
 const TRAINED_BY = ["norm", "rate", "init", "activation", "batch"];
 const HUES = [[53, 140, 211], [211, 123, 38]]; // blue and orange, between the palette's light and dark halves: right on both papers
@@ -99,7 +99,7 @@ export function render(context) {
   let nets = [];
   let behind = 0;
   return mount(context, ({ picture, draws, data, redraw }) => {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 40;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 60;
     const grid = html("div", { class: "nl-network" }, picture);
     const panels = ["a", "b"].map((copy, i) => panel(grid, copy, i));
     const right = html("div", {}, grid);
@@ -119,8 +119,8 @@ export function render(context) {
       });
     }
 
-    function train(target) {
-      const until = performance.now() + SLICE;
+    function train(target, slice) {
+      const until = performance.now() + slice;
       const short = () => nets.filter((net) => !net.diverged && net.step < target);
       let all = short();
       while (all.length && performance.now() < until) {
@@ -144,20 +144,20 @@ export function render(context) {
         draw(xs, ys);
       });
       showNames(["a", "b"].map((copy) => `${copy.toUpperCase()}: ${NORMS[values[`norm_${copy}`]]}`));
-      say(hint, `where the activation is flat; bars: what that of layer ${values.layer} receives for all points. Play makes `
-        + `up to ${values.speed} steps a second.`);
+      say(hint, `where the activation is flat; bars: what that of layer ${values.layer} receives for all points. Up to `
+        + `${values.speed} steps a second; what you change trains its copy anew.`);
     }, () => panels[0].ground(nets[0]), () => panels[1].ground(nets[1])];
 
     return (values) => {
       follow(values);
       panels.forEach((one) => one.points(values.points, points[values.points]));
-      train(values.step);
+      const due = performance.now() - last > calm;
+      train(values.step, due ? SHORT : SLICE);
       const now = JSON.stringify([values, nets.map((net) => net.step)]);
       if (now !== shown) fresh = 0;
       shown = now;
-      const ready = !behind || performance.now() - last > calm;
       if (!reports.length) jobs.forEach((run) => run(values));
-      else if (fresh < 3 && ready) {
+      else if (fresh < 3 && (due || !behind)) {
         jobs[job](values);
         job = (job + 1) % 3;
         fresh += 1;
