@@ -59,6 +59,7 @@ class SignalsThroughDepth(LiveWidget):
     """
 
     module = "signals-through-depth"
+    heights = (725, 1299)
     controls = ("layers", "scale", "activation", "norm", "init", "width", "draw")
 
     layers = Slider(10, low=1, high=DEEPEST, step=1, label="layers", integer=True)
@@ -100,7 +101,7 @@ class SignalsThroughDepth(LiveWidget):
         titles = ("what enters g", "what leaves g")
         for ax, values, (fill, line), title in zip(axes[:2], (d.y, d.a), hues, titles, strict=True):
             for layer, inside in zip(numbers, values, strict=True):
-                heights = (725, 1299)
+                heights = np.minimum(1, layer_histogram(inside) / (BATCH * self.width * TALL))
                 top = layer + 0.5 - 0.9 * heights  # layers are counted downwards
                 ax.stairs(top, edges, baseline=layer + 0.5, fill=True, facecolor=fill, edgecolor=line, linewidth=0.6)
             ax.set(xlim=(-SPAN, SPAN), ylim=(self.layers + 0.6, 0.4))
