@@ -53,7 +53,7 @@ check: $(VENV)/.test html ## lint, types, links, and whether notebooks/ is up to
 	@$(BIN)/python -m booksite.notebooks --check
 
 test: check browser ## every test and every check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --dist loadfile
 
 mutations: $(VENV)/.test ## plant faults in the library and see the tests catch each of them
 	@$(BIN)/python -m tests.mutations

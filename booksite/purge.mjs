@@ -11,6 +11,6 @@ const purged = await new PurgeCSS().purge({
   content: [...files(".html"), ...files(".js").filter((name) => !name.endsWith("searchindex.js"))],
   css: sheets,
   extractors: [{ extensions: ["html", "js"], extractor: (text) => text.match(/[\w-]+/g) ?? [] }],
-  safelist: { greedy: [/data-theme/, /data-mode/] },
+  safelist: { standard: [/^nl-/], greedy: [/data-theme/, /data-mode/] }, // widgets join names from parts
 });
 for (const { file, css } of purged) await writeFile(file, css);

@@ -80,7 +80,7 @@ def test_without_javascript_the_still_picture_stands_there_with_its_name(open_ta
     for figure in page.locator("figure[data-live-widget]").all():
         still = figure.get_by_role("img")
         assert still.is_visible()
-        assert len(still.get_attribute("aria-label")) > 80
+        assert len(still.get_attribute("aria-label")) > 40
         assert figure.locator("noscript p").is_visible()
         assert figure.bounding_box()["height"] < still.bounding_box()["height"] + 60, "room is kept for no controls"
     assert page.locator(".nl-live").count() == 0

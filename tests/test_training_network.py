@@ -1,6 +1,7 @@
 """The network that trains in the page: the same numbers and words in both languages, and two copies to play with."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from states import states
 
 from normlib.nn import he_init
 from normlib.widgets import TrainingNetwork
+from normlib.widgets.shuffle import Shuffle, mulberry32
 from normlib.widgets.small_network import SEED, Settings, decades, first_network, lean, thinned, train
 from normlib.widgets.training_network import CELLS, EDGE, NORMS
 from normlib.widgets.two_classes import SETS, two_classes
@@ -72,6 +74,26 @@ def test_points_come_in_two_classes_in_turn_and_lie_in_the_picture(name, seed):
 def test_an_unknown_set_of_points_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="name = 'disc' came; expected one of 'spiral', 'rings', 'moons'"):
         two_classes("disc", np.random.default_rng(0))
+
+
+# The order
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12345, 2**31, 2**32 - 1])
+def test_both_languages_shuffle_alike_to_the_last_bit(js, seed):
+    there, here = js(DRIVER, "shuffled", seed, 256, 5), Shuffle(seed)
+    orders = [here.permutation(256).tolist() for _ in range(5)]
+    assert there["orders"] == orders
+    assert [sorted(order) for order in orders] == [list(range(256))] * 5
+    assert len(set(map(tuple, orders))) == 5
+    assert there["next"] == next(itertools.islice(mulberry32(seed), 5 * 255, None))
+
+
+def test_every_order_of_four_comes_equally_often():
+    shuffle = Shuffle(7)
+    counts = Counter(tuple(shuffle.permutation(4)) for _ in range(12_000))
+    assert len(counts) == 24
+    assert max(abs(count - 500) for count in counts.values()) < 110  # five standard deviations
 
 
 # Training, in both languages

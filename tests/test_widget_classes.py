@@ -331,7 +331,7 @@ def test_any_state_and_every_extreme_can_be_drawn_and_described(kind):
     rng = np.random.default_rng(3)
     specs = controls(kind)
     ends = [{name: values_of(spec)[end] for name, spec in specs.items()} for end in (0, -1)]
-    for values in (*ends, *(random_values(made(kind), rng) for _ in range(4))):
+    for values in (*ends, *(random_values(made(kind), rng) for _ in range(2))):
         widget = made(kind, **values)
         assert "nan" not in widget.describe()
         assert widget.still().axes

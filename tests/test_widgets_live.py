@@ -230,6 +230,28 @@ def test_an_address_that_does_not_fit_starts_from_the_defaults_and_says_so_in_on
     assert line.is_hidden()
 
 
+# A reader's own numbers
+
+ODD = {"empty": [], "one": [2.0], "constant": [3, 3, 3], "holes": [1, np.nan, 2, np.inf], "far": [165, 170, 180.0]}
+
+
+def test_a_readers_own_odd_numbers_are_shown_with_a_note_and_never_as_a_blank_box(browser, tmp_path):
+    kinds = [kind for kind in KINDS if kind.takes_data]
+    cases = {f"{kind.module}-{name}": (kind, data) for kind in kinds for name, data in ODD.items()}
+    shown = {key: kind(key=key, data=data) for key, (kind, data) in cases.items()}
+    tab = Tab(browser, stand(tmp_path, list(shown.values())).removesuffix("index.html")).open("index.html")
+    for key, twin in shown.items():
+        widget = tab.widget(key)
+        assert widget.figure.locator(".nl-picture").get_attribute("aria-label") == twin.describe()
+        note = widget.figure.locator(".nl-live .nl-note").text_content()
+        assert twin.describe().endswith(note)
+        assert note or key == "activation-histogram-far"
+        assert widget.figure.locator(".nl-chart text").count() > 5
+        assert not [d for d in widget.drawing() if d and "NaN" in d]
+    assert tab.complaints == []
+    tab.context.close()
+
+
 # For everybody
 
 

@@ -77,7 +77,7 @@ class ActivationHistogram(LiveWidget):
     """
 
     module = "activation-histogram"
-    heights = (520, 900)
+    heights = (527, 933)
     controls = ("shift", "scale", "gamma", "beta", "eps", "size", "activation")
     draws_count = 512
     takes_data = True

@@ -31,7 +31,7 @@ class AxesCube(LiveWidget):
     """
 
     module = "axes-cube"
-    heights = (550, 870)
+    heights = (543, 880)
     controls = ("norm", "samples", "n", "c", "h", "w", "apart", "groups", "over_n", "over_c", "over_h", "over_w")
 
     norm = Choice("BN", values=(*NORMS, OWN), label="norm")

@@ -34,7 +34,7 @@ class BackpropStepper(LiveWidget):
     """
 
     module = "backprop-stepper"
-    heights = (860, 1070)
+    heights = (800, 1090)
     controls = ("step", "eps", "x", "dy", "gamma", "beta")
 
     step = Slider(0, low=0, high=len(STEPS) - 1, step=1, label="step", integer=True)

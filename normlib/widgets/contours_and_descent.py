@@ -56,7 +56,7 @@ class ContoursAndDescent(LiveWidget):
     """
 
     module = "contours-and-descent"
-    heights = (780, 1030)
+    heights = (780, 1043)
     controls = ("model", "ratio", "correlation", "rates", "rate", "step")
 
     model = Choice("linear", values=("linear", "logistic"), label="regression")

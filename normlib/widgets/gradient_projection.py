@@ -142,7 +142,7 @@ class GradientProjection(LiveWidget):
     """
 
     module = "gradient-projection"
-    heights = (920, 1240)
+    heights = (900, 1240)
     controls = ("stage", "eps", "turn", "tilt", "length", "gamma", "x", "view", "height")
 
     stage = Slider(0, low=0, high=3, step=1, label="stage", integer=True)

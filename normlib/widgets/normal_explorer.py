@@ -38,7 +38,7 @@ class NormalExplorer(LiveWidget):
     """
 
     module = "normal-explorer"
-    heights = (690, 820)
+    heights = (713, 832)
     controls = ("mu", "sigma", "size", "bins", "kde", "second", "mu2", "sigma2", "standardized")
     draws_count = 1000
     takes_data = True

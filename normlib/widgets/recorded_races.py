@@ -38,7 +38,7 @@ class RecordedRaces(LiveWidget):
     """
 
     module = "recorded-races"
-    heights = (590, 1060)
+    heights = (583, 1045)
     controls = ("sweep", "rate", "scale", "size")
 
     sweep = Choice("learning rate", values=tuple(SWEEPS), label="what is varied")

@@ -157,7 +157,7 @@ class RunningStatistics(LiveWidget):
     """
 
     module = "running-statistics"
-    heights = (740, 1170)
+    heights = (770, 1225)
     controls = ("momentum", "size", "step", "drift", "probe")
     draws_count = COUNT
 

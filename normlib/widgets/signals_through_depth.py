@@ -59,6 +59,7 @@ class SignalsThroughDepth(LiveWidget):
     """
 
     module = "signals-through-depth"
+    heights = (725, 1299)
     controls = ("layers", "scale", "activation", "norm", "init", "width", "draw")
 
     layers = Slider(10, low=1, high=DEEPEST, step=1, label="layers", integer=True)

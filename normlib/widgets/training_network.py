@@ -54,7 +54,7 @@ class TrainingNetwork(LiveWidget):
     """
 
     module = "training-network"
-    heights = (860, 1550)
+    heights = (880, 1568)
     controls = (
         *(f"{name}_{copy}" for name in Settings._fields for copy in COPIES),
         *("points", "layer", "step", "speed"),

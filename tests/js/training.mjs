@@ -33,3 +33,10 @@ export function leaning(settings, draws, points, seed, steps, grid) {
   lean(stepped(settings, draws, points, seed, steps), grid, out.length, out);
   return out;
 }
+
+const { mulberry32, permutation } = await import(new URL("math/random.mjs", `file://${process.argv[2]}/`));
+
+export function shuffled(seed, size, times) {
+  const draw = mulberry32(seed);
+  return { orders: Array.from({ length: times }, () => [...permutation(new Int32Array(size), draw)]), next: draw() };
+}

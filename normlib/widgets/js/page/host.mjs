@@ -44,17 +44,19 @@ function followAddress(figure, model) {
 
 function revive(figure, modules) {
   const name = figure.dataset.liveWidget;
+  const el = html("div");
   try {
     const model = new PageModel(stateOf(figure));
     const mine = model.get("key") !== "" && followAddress(figure, model);
-    const el = html("div");
+    figure.prepend(el); // in its place already while it is made, so that charts know their width
+    figure.classList.add("nl-ready"); // the still picture stays for paper and gives way on the screen only
     modules[`${name}.mjs`].render({ model, el });
-    figure.prepend(el); // the still picture stays for paper and gives way on the screen only now
-    figure.classList.add("nl-ready");
     figure.dataset.readyAt = performance.now().toFixed(1);
     return mine ? figure : null;
   } catch (error) {
     console.error(`widget ${name}:`, error);
+    el.remove();
+    figure.classList.remove("nl-ready");
     return null;
   }
 }

@@ -184,7 +184,7 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
     return (rgba) => pen.putImageData(new ImageData(rgba, columns, rows), 0, 0);
   }
 
-  fit(width);
+  fit(around.clientWidth > 40 ? around.clientWidth : width);
   new ResizeObserver(([entry]) => {
     const wide = Math.round(entry.contentRect.width);
     if (wide > 40 && wide !== w + left + right) fit(wide);
