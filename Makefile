@@ -6,6 +6,9 @@ SITE   := _build/html
 PORT   ?= 8000
 JB     := $(BIN)/jupyter-book build . -W -n --keep-going
 
+# The book's matrices are small: threads inside of a product would cost more than they save.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help book html notebooks lab check test mutations bench clean browser
 
