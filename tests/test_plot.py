@@ -113,6 +113,12 @@ def test_two_figures_with_different_prefixes_have_no_id_in_common():
     assert not one & two
 
 
+def test_a_picture_inside_a_figure_keeps_its_data():
+    fig, [ax] = plot.still()
+    ax.imshow(np.eye(3))
+    assert 'href="data:image/png;base64,' in plot.figure_svg(fig, "words", "a")
+
+
 def test_nothing_is_left_that_would_reach_the_rest_of_the_page(drawn):
     before, after = drawn
     assert "<style" in before

@@ -67,7 +67,7 @@ def themed_svg(svg, alt, prefix):
                     node.set("id", f"{prefix}-{value}")
             elif key == XLINK:
                 del node.attrib[key]
-                node.set("href", f"#{prefix}-{value[1:]}")
+                node.set("href", f"#{prefix}-{value[1:]}" if value.startswith("#") else value)
             elif key in ("d", "x", "y", "points", "transform"):
                 node.set(key, _rounded(value))
             else:
