@@ -23,7 +23,8 @@ def state(layer):
     shape, cache = layer._cache or (None, ())
     kept = [a.copy().tolist() if isinstance(a, np.ndarray) else repr(a) for a in cache]
     arrays = {**layer.params, **{"d" + k: g for k, g in layer.grads.items()}, **layer.buffers}
-    rest = {k: repr(v) for k, v in vars(layer).items() if k not in ("_cache", "_scratch", "_fits", "params", "grads", "buffers")}
+    apart = ("_cache", "_scratch", "_fits", "params", "grads", "buffers")
+    rest = {k: repr(v) for k, v in vars(layer).items() if k not in apart}
     return shape, kept, {k: a.tolist() for k, a in arrays.items()}, rest
 
 
