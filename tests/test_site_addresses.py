@@ -21,7 +21,7 @@ def test_the_address_after_a_change_shows_the_same_picture_to_others(open_tab, h
     assert other.hash() == tab.hash()
     for mine, theirs in zip(tab.widgets(), other.widgets(), strict=True):
         assert (theirs.picture(), theirs.shown()) == (mine.picture(), mine.shown())
-        assert theirs.figure.locator(".nl-note").is_hidden()
+        assert theirs.figure.locator("> .nl-note").is_hidden()
 
 
 @pytest.mark.parametrize("values", [
@@ -32,7 +32,7 @@ def test_an_address_that_does_not_fit_starts_from_the_first_picture_and_says_so(
     first = open_tab(INDEX).widget("idea")
     widget = open_tab(f"{INDEX}#idea.{values}").widget("idea")
     assert (widget.picture(), widget.shown()) == (first.picture(), first.shown())
-    note = widget.figure.locator(".nl-note")
+    note = widget.figure.locator("> .nl-note")
     assert note.is_visible()
     assert re.search(r"idea\.(?!gamma=2)[\w]+", note.text_content())[0] in f"idea.{values}"
 
@@ -71,7 +71,7 @@ def test_a_plain_anchor_still_leads_to_its_section_and_changes_no_widget(open_ta
 def test_another_address_in_the_same_tab_moves_the_widget(open_tab):
     tab = open_tab(INDEX)
     widget = tab.widget("idea")
-    first, note = widget.picture(), widget.figure.locator(".nl-note")
+    first, note = widget.picture(), widget.figure.locator("> .nl-note")
 
     def paste(fragment):
         tab.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
