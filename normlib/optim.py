@@ -65,13 +65,10 @@ class Optimizer:
         for i, module, name in self._places:
             if module.params.data[name].base is not self.vector:
                 raise RuntimeError(
-                    f"{name} of module {i} ({type(module).__name__}) has moved to another optimizer; go on with that "
-                    f"one, or make a new one"
+                    f"{_place(i, module, name)} has moved to another optimizer; go on with that one, or make a new one"
                 )
             if name not in module.grads:
-                raise RuntimeError(
-                    f"{name} of module {i} ({type(module).__name__}) has no gradient; call model.backward before step"
-                )
+                raise RuntimeError(f"{_place(i, module, name)} has no gradient; call model.backward before step")
             gradients.append(module.grads[name].ravel())
         np.concatenate(gradients, out=self._gradient)
         if self.weight_decay:
@@ -221,6 +218,10 @@ def _move_mean(mean, new, weight):
     new *= 1 - weight
     mean *= weight
     mean += new
+
+
+def _place(i, module, name):
+    return f"{name} of module {i} ({type(module).__name__})"
 
 
 def _check_share(value, name):

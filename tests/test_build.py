@@ -113,8 +113,6 @@ def test_editing_a_style_of_the_widgets_reaches_the_site(tmp_path):
 
 
 def test_a_clean_build_elsewhere_is_the_same_to_the_byte(tmp_path, site):
-    """What the cells gave is taken over: they run once in a build, and each notebook once more in its own test."""
-    shutil.copytree(ROOT / "_build" / ".jupyter_cache", tmp_path / "_build" / ".jupyter_cache")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
