@@ -33,7 +33,7 @@ class LiveWidget(anywidget.AnyWidget):
     data : array_like of shape (n,), optional
         Your own numbers in place of the draws, for the widgets that draw a sample; kept as float32. Empty, constant
         and not finite ones are drawn as far as they can be, with a note in words.
-    **values
+    **values : float, int or str
         Starting values of the controls.
 
     Raises

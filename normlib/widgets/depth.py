@@ -114,7 +114,7 @@ def through_depth(**settings):
 
     Parameters
     ----------
-    **settings
+    **settings : float, int or str
         As for `deep_network`.
 
     Returns

@@ -28,7 +28,7 @@ class RecordedRaces(LiveWidget):
         What is varied.
     rate, scale, size : float
         The learning rate, the scale of the first weights and the batch size, of those that were tried.
-    **values
+    **values : float or str
         As for `LiveWidget`.
 
     Raises
