@@ -1,9 +1,17 @@
 """When cells run again, and why a build that failed cannot pass by being repeated."""
 
 import hashlib
+import multiprocessing
+import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+from myst_nb.core.read import is_myst_markdown_notebook
+from sphinx.util import logging
 
 import normlib
 
@@ -30,6 +38,33 @@ def key_cache(app, config):
     for old in base.glob("*") if base.is_dir() else ():
         if old.is_dir() and old.name != name:
             shutil.rmtree(old)
+
+
+def _execute(cache, notebook, timeout):
+    """Run one notebook and keep its outputs in the cache; one that fails is run again, and reported, by the build."""
+    executor = load_executor("local-serial", get_cache(cache))
+    return executor.run_and_cache(filter_uris=[notebook], timeout=timeout).succeeded
+
+
+def execute_ahead(app, env, docnames):
+    """Run the notebooks that are not in the cache side by side, one a core; reading would run them one by one."""
+    path, timeout = env.config.nb_execution_cache_path, env.config.nb_execution_timeout
+    if env.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(path)
+    notebooks = [p for p in map(env.doc2path, docnames) if is_myst_markdown_notebook(Path(p).read_text("utf-8"))]
+    for notebook in notebooks:
+        cache.add_nb_to_project(notebook, read_data={"name": "myst_nb_md", "type": "plugin"})
+    waiting = [record.uri for record in cache.list_unexecuted(filter_uris=notebooks)]
+    workers = min(len(waiting), os.cpu_count() or 1)
+    if workers < 2:
+        return
+    # The kernels' parents are started afresh: a copy of this process would hold its threads' locks.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        runs = {pool.submit(_execute, path, notebook, timeout): notebook for notebook in waiting}
+        for done, run in enumerate(as_completed(runs), 1):
+            name, end = Path(runs[run]).stem, "run" if run.result() else "stopped at an error"
+            logging.getLogger(__name__).info(f"notebooks: {done} of {len(waiting)}, {name} {end}")
 
 
 def _clean_mark(app):
@@ -65,4 +100,5 @@ def mark_clean(app, exception):
 def setup(app):
     app.connect("config-inited", key_cache)
     app.connect("env-get-outdated", reread_unclean)
+    app.connect("env-before-read-docs", execute_ahead)
     app.connect("build-finished", mark_clean, priority=990)
