@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from browser import ARGUMENTS, find_chromium
+from bs4 import BeautifulSoup
 from pages import NOT_BUILT, SITE, Tab, live_page_names, page_names
 from playwright.sync_api import sync_playwright
 
@@ -24,6 +25,12 @@ def site():
     if not (SITE / "index.html").is_file():
         pytest.fail(NOT_BUILT)
     return SITE
+
+
+@pytest.fixture(scope="session")
+def soups(site):
+    """Every page as it is written."""
+    return {n: BeautifulSoup((site / n).read_text(encoding="utf-8"), "html.parser") for n in page_names()}
 
 
 @pytest.fixture(scope="session")

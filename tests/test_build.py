@@ -8,8 +8,6 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 JUPYTER_BOOK = Path(sysconfig.get_path("scripts")) / "jupyter-book"
 FRONT = """---

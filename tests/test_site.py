@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from pages import page_names
 
 from booksite import node
 from booksite.links import broken_links
@@ -36,12 +35,6 @@ BRIGHTNESS = """(element, property) => {
   }
   return 1;
 }"""
-
-
-@pytest.fixture(scope="session")
-def soups(site):
-    """Every page as it is written."""
-    return {n: BeautifulSoup((site / n).read_text(encoding="utf-8"), "html.parser") for n in page_names()}
 
 
 @pytest.fixture(scope="session")
