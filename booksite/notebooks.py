@@ -1,7 +1,8 @@
 """Plain Jupyter notebooks, derived from the book one way: ``book/*.md`` becomes ``notebooks/*.ipynb``.
 
 A Sphinx builder, so that every number, reference and glued value in a notebook is the page's own.
-``python -m booksite.notebooks`` writes the notebooks; with ``--check`` it says which are out of date.
+``python -m booksite.notebooks`` writes the notebooks; with ``--check`` it says which are out of date; with
+``--instructor`` it writes those with the solutions into ``_build/instructor/`` and nothing else.
 """
 
 import argparse
@@ -87,6 +88,8 @@ def assemble(docname, parts, source, setup_cell):
 def _code(cell):
     """A cell of the chapter with its tags, and without what only the page needs."""
     tags = list(cell.metadata.get("tags", ()))
+    if "check" in tags:  # what it says of an empty stub is nothing for the page, and the point of the notebook
+        tags = [tag for tag in tags if tag != "remove-output"]
     hidden = {key: True for key, names in HIDDEN.items() if names & set(tags)}
     metadata = ({"tags": tags} if tags else {}) | ({"jupyter": hidden} if hidden else {})
     return new_code_cell(cell.source.rstrip(), metadata=metadata)
@@ -107,7 +110,7 @@ class KeepCaptions(SphinxPostTransform):
     default_priority = 3  # before MyST-NB picks a MIME type for this builder
 
     def run(self, **kwargs):
-        if self.app.builder.name != NotebookBuilder.name:
+        if self.app.builder.format != NotebookBuilder.format:
             return
         for output in list(self.document.findall(nodes.container)):
             if output.get("nb_element") == "cell_code_output":
@@ -121,10 +124,11 @@ class KeepCaptions(SphinxPostTransform):
 
 
 class NotebookBuilder(Builder):
-    """Writes ``<stem>.ipynb`` for every MyST notebook in the table of contents."""
+    """Writes ``<stem>.ipynb`` for every MyST notebook in the table of contents: the students' copy."""
 
     name = "notebooks"
     format = "notebooks"
+    solutions = False
     epilog = "The notebooks are in %(outdir)s."
 
     def get_outdated_docs(self):
@@ -155,7 +159,7 @@ class NotebookBuilder(Builder):
         path = Path(env.doc2path(docname))
         text = path.read_text(encoding="utf-8")
         source = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text).read(text)
-        translator = Translator(env, docname)
+        translator = Translator(env, docname, self.solutions)
         parts = [*translator.parts(doctree), *cited(env, docname)]
         self._check_complete(path, source, parts, translator.skipped)
         notebook = assemble(docname, parts, source, setup_source(self.config.html_baseurl, __version__))
@@ -180,6 +184,13 @@ class NotebookBuilder(Builder):
         for path in Path(self.outdir).glob("*.ipynb"):
             if path.name not in self.chapters.values():
                 path.unlink()
+
+
+class InstructorBuilder(NotebookBuilder):
+    """The same notebooks with the solutions in them."""
+
+    name = "instructor"
+    solutions = True
 
 
 def _notebooks(folder):
@@ -223,24 +234,28 @@ def _first_difference(new, old):
     return "differs outside its cells"
 
 
-def build(root=ROOT):
-    """Run the builder through Jupyter Book on the book in `root`; the folder that it wrote."""
+def build(root=ROOT, builder=NotebookBuilder):
+    """Run a builder through Jupyter Book on the book in `root`; the folder that it wrote."""
     book = "from jupyter_book.cli.main import main; main()"
-    options = ["--builder", "custom", "--custom-builder", NotebookBuilder.name, "-W", "-n", "--keep-going", "-q"]
+    options = ["--builder", "custom", "--custom-builder", builder.name, "-W", "-n", "--keep-going", "-q"]
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-c", book, "build", str(root), *options]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": paths})
-    return root / "_build" / NotebookBuilder.name
+    return root / "_build" / builder.name
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m booksite.notebooks", description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a notebook is out of date")
+    parser.add_argument("--instructor", action="store_true", help="write those with solutions into _build/instructor/")
     options = parser.parse_args(arguments)
     try:
-        built = build()
+        built = build(builder=InstructorBuilder if options.instructor else NotebookBuilder)
     except subprocess.CalledProcessError as problem:
         return problem.returncode
+    if options.instructor:
+        print("wrote", len(_notebooks(built)), "notebooks with solutions into", built.relative_to(ROOT))
+        return 0
     if not options.check:
         for path in sync(built, ROOT / "notebooks"):
             print("wrote" if path.exists() else "deleted", path.relative_to(ROOT))
@@ -253,6 +268,7 @@ def main(arguments=None):
 
 def setup(app):
     app.add_builder(NotebookBuilder)
+    app.add_builder(InstructorBuilder)
     app.add_post_transform(KeepCaptions)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -38,10 +38,11 @@ def is_cell(node):
 
 
 class Translator(Inline):
-    """One page. `skipped` collects the code cells of solutions, which the notebook leaves to the page."""
+    """One page, with or without its solutions. `skipped` collects the code cells of those that are left out."""
 
-    def __init__(self, env, docname):
+    def __init__(self, env, docname, solutions=False):
         super().__init__(env, docname)
+        self.solutions = solutions
         self.skipped: set[int] = set()
         self._level = 0
 
@@ -211,10 +212,15 @@ class Translator(Inline):
             name, rest = title[0].astext(), self.inline(nodes.Element("", *title.children[1:]))
         yield f"**{name}** {rest.strip()}".rstrip()
         yield from self.parts(body)
-        yield Code(None, f"# Your answer to {name if number else 'the exercise'}")
+        if not any("tag_stub" in cell["classes"] for cell in body.findall(is_cell)):
+            yield Code(None, f"# Your answer to {name if number else 'the exercise'}")
 
     block_exercise_enumerable_node = block_exercise_node
 
     def block_solution_node(self, node):
-        self.skipped |= {cell["cell_index"] for cell in node.findall(is_cell)}
-        return ()
+        if not self.solutions:
+            self.skipped |= {cell["cell_index"] for cell in node.findall(is_cell)}
+            return
+        title, body = node.children
+        yield f"**{self.inline(title)}**"
+        yield from self.parts(body)

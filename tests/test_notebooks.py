@@ -666,7 +666,7 @@ def test_drift_notices_results_and_a_broken_file(books, tmp_path):
 
 def test_command_checks_and_writes(books, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
-    monkeypatch.setattr(notebooks, "build", lambda: books["first"])
+    monkeypatch.setattr(notebooks, "build", lambda builder: books["first"])
     assert notebooks.main(["--check"]) == 1
     assert "run `make notebooks`" in capsys.readouterr().err
     assert notebooks.main([]) == 0
