@@ -83,7 +83,7 @@ FOLD = Exercise(
         "s = γ/√(Var + ε): what multiplies a is the new weight, all the rest the new bias.",
         "Each output is a row of W, so s meets the rows; b − running_mean is multiplied by s too, then β is added.",
     ),
-    chapter="in-practice",
+    chapter="training-and-inference",
 )
 
 
