@@ -1,4 +1,4 @@
-"""The checked exercises: each stands in its chapter, its stub is not yet right, its solution is, and who gets to see it."""
+"""The checked exercises: where each stands, that its stub is not yet right and its solution is, and who sees it."""
 
 import re
 from pathlib import Path
@@ -98,7 +98,9 @@ def test_solution_has_the_signature_of_the_stub(exercise):
 
 def test_faults_that_are_to_be_found_are_named_by_the_check():
     """A stub that holds broken code shows known mistakes, or fails at once; which ones, stands here."""
-    faults = {e.label: result_of(e.stub, e.check) for _, e in CHECKED if not e.stub.endswith("raise NotImplementedError")}
+    faults = {
+        e.label: result_of(e.stub, e.check) for _, e in CHECKED if not e.stub.endswith("raise NotImplementedError")
+    }
     assert {label: set(result.diagnoses) for label, result in faults.items()} == {
         "ex-bn-reshape": {"S01"},
         "ex-bp-images": {"S05", "S07"},
@@ -121,7 +123,9 @@ def test_student_notebook_holds_stub_and_check_and_not_the_answer(chapter):
     mine = [e for name, e in CHECKED if name == chapter]
     for exercise in mine:
         assert codes.index(exercise.stub) < codes.index(exercise.check, codes.index(exercise.stub))
-        assert not any(part in code for part in exercise.answer.split("\n\n") if part.startswith("def ") for code in codes)
+        assert not any(
+            part in code for part in exercise.answer.split("\n\n") if part.startswith("def ") for code in codes
+        )
     assert not any("Solution to" in cell.source for cell in notebook.cells)
     shown = [cell for cell in cells if "check" in cell.metadata.get("tags", ())]
     assert len(shown) == len(mine)
