@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from ..exercise import Exercise
 from . import batch_norm, deploying, groups, images, layer_class, layer_norm, normalizing, running, switchable
+from .repairing import FAULTS
 
 ALL = (
     *(normalizing.PDF, normalizing.STANDARDIZE, normalizing.WHITEN),
@@ -13,7 +14,7 @@ ALL = (
     *(groups.FORWARD, groups.BACKWARD, layer_norm.RMS, switchable.FORWARD),
     *(running.STATISTICS, running.INFERENCE, deploying.FOLD, deploying.MERGE, layer_class.LAYER),
 )
-EXERCISES = {e.id: e for e in ALL}
+EXERCISES = {e.id: e for e in ALL} | {id: fault.exercise for id, fault in FAULTS.items()}
 
 
 def find(exercise):
