@@ -5,6 +5,8 @@ from .calling import Outcome, run
 from .exercise import Exercise, Mistake, variant
 from .gradients import check_gradients, numerical_gradient
 from .judging import check, judge, probes
+from .misconceptions import QuestionList, answer, questions
+from .mutation import MutationRow, known_mistakes, mutation_report
 from .report import GradientReport, GradientRow
 from .result import Result
 
@@ -14,16 +16,22 @@ __all__ = [
     "GradientReport",
     "GradientRow",
     "Mistake",
+    "MutationRow",
     "Outcome",
+    "QuestionList",
     "Result",
+    "answer",
     "check",
     "check_gradients",
     "exercises",
     "fault",
     "hint",
     "judge",
+    "known_mistakes",
+    "mutation_report",
     "numerical_gradient",
     "probes",
+    "questions",
     "run",
     "variant",
 ]

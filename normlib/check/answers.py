@@ -140,13 +140,13 @@ def deviation(a, b):
     """
     if a.shape != b.shape:
         return np.inf
-    known = np.isfinite(b)
-    if not np.array_equal(np.where(known, 0.0, a), np.where(known, 0.0, b), equal_nan=True):
-        return np.inf
-    a, b = a[known], b[known]
-    if not a.size:
-        return 0.0
     with np.errstate(all="ignore"):
-        largest, distance = np.abs(b).max(), np.abs(a - b).max()
+        distance, largest = np.abs(a - b).max(initial=0.0), np.abs(b).max(initial=0.0)
+        if np.isfinite(distance):
+            return float(distance / largest if largest else distance)
+        known = np.isfinite(a) & np.isfinite(b)
+        if not np.array_equal(a[~known], b[~known], equal_nan=True):
+            return np.inf
+        distance, largest = np.abs(a - b)[known].max(initial=0.0), np.abs(b)[known].max(initial=0.0)
         share = distance / largest if largest else distance
     return float(share) if np.isfinite(share) else np.inf
