@@ -117,13 +117,11 @@ def _array(piece, name):
     if not isinstance(piece, (np.ndarray, np.generic, int, float)):
         came = "None" if piece is None else f"of type {type(piece).__name__}"
         return None, f"Your {name} is {came}; expected a NumPy array."
+    if np.size(piece) > LIMIT:
+        return None, f"Your {name} has {np.size(piece)} entries, far more than expected."
     array = np.array(piece)
-    if array.dtype.kind == "O" and array.size == 0:
-        return None, f"Your {name} is empty."
     if array.dtype.kind not in "fiu":
         return None, f"Your {name} has dtype {array.dtype}; expected floating-point numbers such as float64."
-    if array.size > LIMIT:
-        return None, f"Your {name} has {array.size} entries, far more than expected."
     return (array if array.dtype.kind == "f" else array.astype(np.float64)), ""
 
 
