@@ -158,13 +158,13 @@ def _explained(known, answers, wrong):
 
 
 def _recognised(known, answers, name):
-    """The mistakes whose output of that name is the student's, on every probe in float64."""
+    """The mistakes whose output of that name is the student's, on every probe that is compared exactly."""
     exercise, only_there = known.exercise, known.exercise.only_there or {}
     everywhere = range(len(answers))
-    loose = {i for i in everywhere if known.labels[i] in only_there}
+    loose = {i for i in everywhere if known.labels[i] in (exercise.tolerances or {})}
     failed = {i for i in everywhere if name in known.right[i] and not _fits(known, answers[i], i, name)}
     if failed <= loose:
-        return [only_there[known.labels[min(failed)]]]
+        return [only_there[known.labels[i]] for i in failed if known.labels[i] in only_there]
     found: dict[str, Mistake] = {}
     for mistake, theirs in zip(exercise.mistakes, known.mistakes, strict=True):
         firm = [i for i in everywhere if i not in loose]

@@ -77,8 +77,9 @@ def broken_properties(evidence, names, own):
     with np.errstate(all="ignore"):
         for name in names:
             if evidence.comparable("main", name):
-                each = (prop(evidence, name) for prop in (*GENERAL, *own))
-                found += list(dict.fromkeys(b for b in each if b))[:3]
+                each = [b for prop in (*GENERAL, *own) if (b := prop(evidence, name))]
+                says_all = [b for b in each if b.id in ("order", "finite", "zero", "digits")]
+                found += says_all[:1] or list(dict.fromkeys(each))[:3]
     return found
 
 
@@ -111,7 +112,7 @@ def no_number(evidence, name):
     came, wanted = evidence.came["main"][name], evidence.right["main"][name]
     if not np.isfinite(came).all() and np.isfinite(wanted).all():
         return Broken("finite", f"Your {name} holds NaN or infinity: was something divided by 0, or a root negative?")
-    if wanted.any() and not came.any():
+    if np.abs(came).max() < 1e-12 * np.abs(wanted).max():
         return Broken("zero", f"Your {name} is zero everywhere.")
     return None
 
@@ -210,6 +211,7 @@ WHERE = {
     "equal counts": ("all counts are equal", "look where the counts weigh."),
     "equal means": ("all means are equal", "look at the spread between the parts."),
     "equal logits": ("all logits are equal", "look at how logits become weights."),
+    "three groups": ("there are three groups", "look where the number of groups stands."),
     "unbiased": ("biased is False", "look at the case biased = True."),
     "one part": ("there is one part", "look at what the second part does."),
 }

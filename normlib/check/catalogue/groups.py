@@ -85,13 +85,31 @@ def _backward_in_rows(dy, x, gamma, num_groups, eps):
     return dx.reshape(x.shape), (dy * x_hat.reshape(x.shape)).sum((0, 2, 3)), dy.sum((0, 2, 3))
 
 
+def _two_groups(f):
+    def g(*inputs):
+        *arrays, _, eps = inputs
+        return f(*arrays, 2, eps)
+
+    return g
+
+
+def three_groups(probes):
+    """The same probes, and one with another number of groups."""
+
+    def more(rng):
+        drawn = probes(rng)
+        return drawn | {"three groups": {**drawn["main"], "num_groups": 3}}
+
+    return more
+
+
 FORWARD = Exercise(
     id="group-norm-forward",
     task="Group norm of images x (N, C, H, W): neighbouring channels share a mean; γ, β (C,).",
     parameters=("x", "gamma", "beta", "num_groups", "eps"),
     outputs=("y",),
     reference=family.forward(GROUPS),
-    probes=forward_probes(draw, square, features, num_groups=2),
+    probes=three_groups(forward_probes(draw, square, features, num_groups=2)),
     mistakes=mistakes(
         forward_mistakes(GROUPS),
         {
@@ -101,6 +119,7 @@ FORWARD = Exercise(
             "G07": _gamma_per_group(lambda p, groups: p[:groups]),
             "G08": _left_in_groups,
             "G12": _groups_for_size(family.forward(GROUPS)),
+            "G15": _two_groups(family.forward(GROUPS)),
             "I02": family.forward(GROUPS, axes=(1, 2, 3, 4)),
             "S08": _along_width,
         },
@@ -124,7 +143,7 @@ BACKWARD = Exercise(
     parameters=("dy", "x", "gamma", "num_groups", "eps"),
     outputs=("dx", "dgamma", "dbeta"),
     reference=family.backward(GROUPS),
-    probes=backward_probes(draw, square, features, num_groups=2),
+    probes=three_groups(backward_probes(draw, square, features, num_groups=2)),
     mistakes=mistakes(
         backward_mistakes(GROUPS),
         {
@@ -133,6 +152,7 @@ BACKWARD = Exercise(
             "G04": family.backward(GROUPS, lambda p: p.compact() / p.std, axes=(0, 2, 3, 4)),
             "G11": family.backward(GROUPS, lambda p: p.gamma * p.compact(p.dy) / p.std),
             "G12": _groups_for_size(family.backward(GROUPS)),
+            "G15": _two_groups(family.backward(GROUPS)),
             "G13": family.backward(GROUPS, lambda p: p.compact(m=p.x.shape[3] * p.x.shape[4]) / p.std),
             "L10": family.backward(GROUPS, lambda p: p.compact(over=lambda a: p.over(a, (0, 3, 4))) / p.std),
         },

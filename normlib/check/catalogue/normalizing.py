@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..exercise import Exercise
+from ..properties import NEAR, Broken, alike
 from . import family
 from .batch_norm import FLOAT32, draw, features, square
 from .collecting import mistakes
@@ -28,6 +29,24 @@ def _pdf_probes(rng):
         "σ = 1": inputs(rng.uniform(0.5, 2.0), 1.0),
         "μ = 0": inputs(0.0, rng.uniform(0.4, 0.7)),
     }
+
+
+def _parabola(evidence, name):
+    """The logarithm of a bell is a parabola: its peak is at the mean, its width σ, its height makes the area 1."""
+    probe, came = evidence.probes["main"], evidence.came["main"][name]
+    mean, std = probe["mean"], probe["std"]
+    if not (came > 0).all():
+        return Broken("no-bell", f"Your {name} is not positive everywhere, as a density is.")
+    z = (probe["x"] - mean) / std
+    a, b, c = np.polyfit(z, np.log(came), 2)
+    if not alike(np.polyval((a, b, c), z), np.log(came)) or a >= 0:
+        return Broken("no-bell", f"Your {name} is no bell: its logarithm is not a parabola that opens downwards.")
+    centre, width = mean - std * b / (2 * a), std / np.sqrt(-2 * a)
+    if abs(centre - mean) > NEAR * std:
+        return Broken("centre", f"The peak of your {name} is at {centre:.4g}; expected the mean, {mean:.4g}.")
+    if abs(width / std - 1) > NEAR:
+        return Broken("width", f"Your {name} has the standard deviation {width:.4g}; expected {std:.4g}.")
+    return Broken("height", f"Your {name} has the right shape and another height: its area is not 1.")
 
 
 PDF = Exercise(
@@ -65,6 +84,7 @@ PDF = Exercise(
         ),
         "float32": lambda x, mean, std: _pdf(x.astype(np.float32), np.float32(mean), np.float32(std)),
     },
+    properties=(_parabola,),
     hints=(
         "Two factors: a height that makes the area 1, and an exponential that falls off on both sides of the mean.",
         "The exponent is minus half the square of z, the distance from the mean in units of σ.",

@@ -101,6 +101,7 @@ WORDS = {
     "R19": ("starts at 1 where the running mean starts at 0", RUNNING),
     "G13": ("counts m = H·W where C/G·H·W numbers share a mean", SUMS),
     "G14": ("is summed over the groups as well, and has one number for each place in a group", PER_CHANNEL),
+    "G15": ("has a fixed number of groups written into it", GROUPS),
     "I01": ("takes mean and variance over the batch too: that is batch norm", AXES),
     "I02": ("takes mean and variance over all channels: that is layer norm", AXES),
     "I03": ("takes mean and variance over one spatial axis only", AXES),
