@@ -52,6 +52,15 @@ def test_a_number_that_is_neither_is_just_not_so():
     assert "You said -7; computed: 2.01." in result.message
 
 
+def test_dots_in_the_place_of_a_number_show_the_question_and_not_the_answer():
+    result = answer("bn-gaussian", ...)
+    assert (result.passed, result.diagnoses, result.score) == (False, (), 0.0)
+    assert result.message.startswith("bn-gaussian: not yet.")
+    assert QUESTIONS["bn-gaussian"].text in result.message
+    assert QUESTIONS["bn-gaussian"].why not in result.message
+    assert "computed" not in result.message
+
+
 def test_a_question_that_there_is_not_and_an_answer_that_is_no_number_say_what_is_expected():
     with pytest.raises(KeyError, match="bn-gaussian"):
         answer("bn-gausian", 1)

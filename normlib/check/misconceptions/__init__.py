@@ -67,7 +67,7 @@ def answer(name, number):
     name : str
         One from `questions()`.
     number : float
-        Your prediction.
+        Your prediction; ``...`` where there is none yet, which shows the question and computes nothing.
 
     Returns
     -------
@@ -95,6 +95,9 @@ def answer(name, number):
     if name not in every_question():
         raise KeyError(unknown(name, every_question()))
     question = every_question()[name]
+    if number is ...:
+        message = f"{name}: not yet.\n{question.text}\nPut your prediction, a number, in the place of the dots."
+        return Result(name, False, (), message, 0.0).show()
     try:
         said = float(number)
     except (TypeError, ValueError):
