@@ -212,7 +212,7 @@ class Translator(Inline):
             name, rest = title[0].astext(), self.inline(nodes.Element("", *title.children[1:]))
         yield f"**{name}** {rest.strip()}".rstrip()
         yield from self.parts(body)
-        if not any("tag_stub" in cell["classes"] for cell in body.findall(is_cell)):
+        if not any("tag_check" in cell["classes"] for cell in body.findall(is_cell)):
             yield Code(None, f"# Your answer to {name if number else 'the exercise'}")
 
     block_exercise_enumerable_node = block_exercise_node
