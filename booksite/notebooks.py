@@ -234,7 +234,7 @@ def _first_difference(new, old):
     return "differs outside its cells"
 
 
-def build(root=ROOT, builder=NotebookBuilder):
+def build(builder=NotebookBuilder, root=ROOT):
     """Run a builder through Jupyter Book on the book in `root`; the folder that it wrote."""
     book = "from jupyter_book.cli.main import main; main()"
     options = ["--builder", "custom", "--custom-builder", builder.name, "-W", "-n", "--keep-going", "-q"]
@@ -250,7 +250,7 @@ def main(arguments=None):
     parser.add_argument("--instructor", action="store_true", help="write those with solutions into _build/instructor/")
     options = parser.parse_args(arguments)
     try:
-        built = build(builder=InstructorBuilder if options.instructor else NotebookBuilder)
+        built = build(InstructorBuilder if options.instructor else NotebookBuilder)
     except subprocess.CalledProcessError as problem:
         return problem.returncode
     if options.instructor:

@@ -193,6 +193,36 @@ Why? Look at {ref}`sol-one` later.
 SECRET too.
 ```
 
+```{exercise-start} Write it
+:label: ex-three
+```
+Twice as much.
+```{code-cell} ipython3
+:tags: [stub]
+
+def twice(x):
+    raise NotImplementedError
+```
+
+```{code-cell} ipython3
+:tags: [check, remove-output]
+
+"not yet"
+```
+```{exercise-end}
+```
+
+```{solution-start} ex-three
+:class: dropdown
+```
+SECRET three.
+```{code-cell} ipython3
+def twice(x):
+    return x + x
+```
+```{solution-end}
+```
+
 ```{code-cell} ipython3
 last = 9
 ```
@@ -261,21 +291,23 @@ def write_book(folder, baseurl="", one=ONE):
     return folder
 
 
-def copy_built(folder, target):
-    return shutil.copytree(notebooks.build(folder), target)
+def copy_built(folder, target, builder=notebooks.NotebookBuilder):
+    return shutil.copytree(notebooks.build(builder, folder), target)
 
 
 @pytest.fixture(scope="session")
 def books(tmp_path_factory):
-    """The notebooks of the little book: built, built once more, and built for a site that has an address."""
+    """The notebooks of the little book: built, built again, with solutions, and for a site that has an address."""
     base = tmp_path_factory.mktemp("books")
     folder = write_book(base / "book")
     first = copy_built(folder, base / "first")
     shutil.rmtree(folder / "_build/.doctrees")
     (folder / "_build/notebooks/gone.ipynb").write_text("{}")
     again = copy_built(folder, base / "again")
+    instructor = copy_built(folder, base / "instructor", notebooks.InstructorBuilder)
     write_book(folder, baseurl="https://example.org/book/")
-    return {"first": first, "again": again, "hosted": copy_built(folder, base / "hosted"), "folder": folder}
+    built = {"first": first, "again": again, "instructor": instructor, "hosted": copy_built(folder, base / "hosted")}
+    return built | {"folder": folder}
 
 
 @pytest.fixture(scope="session")
@@ -367,6 +399,8 @@ def test_every_code_cell_stands_once_and_in_order(one):
         '"only its output is on the page"',
         "# Your answer to Exercise 1.1",
         "# Your answer to Exercise 1.2",
+        "def twice(x):\n    raise NotImplementedError",
+        '"not yet"',
         "last = 9",
     ]
 
@@ -379,7 +413,7 @@ def test_hidden_cells_keep_their_code_and_their_tags(one):
 
 def test_machinery_and_solutions_are_not_in_the_notebook(one):
     everything = words(one) + "\n".join(code(one))
-    for trace in ("glue", "SECRET", "secret", "sol-one", "description", "syllabus"):
+    for trace in ("glue", "SECRET", "x + x", "secret", "sol-one", "description", "syllabus"):
         assert trace not in everything
 
 
@@ -525,6 +559,23 @@ def test_exercises_have_a_title_and_a_cell_for_the_answer(one):
     assert one.cells[first + 3].source == "# Your answer to Exercise 1.2"
 
 
+def test_what_a_check_says_is_left_out_of_the_page_alone(one):
+    assert cell_with(one, "not yet").metadata == {"tags": ["check"]}
+    assert cell_with(one, "def twice").metadata == {"tags": ["stub"]}
+
+
+def test_instructors_notebook_is_the_students_with_the_solutions(books, one):
+    instructor = nbformat.read(books["instructor"] / "one.ipynb", as_version=4)
+    nbformat.validate(instructor)
+    rest = iter(code(instructor))
+    assert all(source in rest for source in code(one))
+    assert set(code(instructor)) - set(code(one)) == {"secret = first", "def twice(x):\n    return x + x"}
+    text = words(instructor)
+    assert "**Solution to Exercise 1.1 (Count to $n$)**\n\nSECRET text." in text
+    for trace in ("How far?", "Twice as much.", "SECRET too.", "SECRET three."):
+        assert trace in text
+
+
 @pytest.mark.parametrize("node", [nodes.subscript(text="2"), nodes.raw("", "<b>", format="html"), nodes.image(uri="a")])
 def test_a_word_without_markdown_is_an_error(node):
     paragraph = nodes.paragraph("", "", node)
@@ -551,7 +602,7 @@ def test_a_cell_that_would_get_lost_stops_the_build(tmp_path, capfd):
     write_book(tmp_path, one=f"# Title\n\n{lost}")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/one\n", encoding="utf-8")
     with pytest.raises(subprocess.CalledProcessError):
-        notebooks.build(tmp_path)
+        notebooks.build(root=tmp_path)
     assert re.search(r"one\.md: code cells at lines \d+ got lost", "".join(capfd.readouterr()))
 
 
@@ -666,11 +717,18 @@ def test_drift_notices_results_and_a_broken_file(books, tmp_path):
 
 def test_command_checks_and_writes(books, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
-    monkeypatch.setattr(notebooks, "build", lambda builder: books["first"])
+    built = {notebooks.NotebookBuilder: books["first"], notebooks.InstructorBuilder: tmp_path / "_build/instructor"}
+    monkeypatch.setattr(notebooks, "build", built.get)
     assert notebooks.main(["--check"]) == 1
     assert "run `make notebooks`" in capsys.readouterr().err
     assert notebooks.main([]) == 0
     assert notebooks.main(["--check"]) == 0
+
+    shutil.copytree(books["instructor"], tmp_path / "_build/instructor")
+    before = (tmp_path / "notebooks/one.ipynb").read_bytes()
+    assert notebooks.main(["--instructor"]) == 0
+    assert "wrote 2 notebooks with solutions into _build/instructor" in capsys.readouterr().out
+    assert (tmp_path / "notebooks/one.ipynb").read_bytes() == before
 
 
 # The real notebooks
