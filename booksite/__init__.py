@@ -2,8 +2,8 @@
 
 
 def setup(app):
-    from . import api, execution, figures, formulas, live, node, notebooks, page, reading, slim, wheel
+    from . import api, execution, figures, formulas, live, node, norms, notebooks, page, reading, slim, wheel
 
-    for part in (node, page, reading, api, formulas, figures, live, execution, slim, wheel, notebooks):
+    for part in (node, page, reading, norms, api, formulas, figures, live, execution, slim, wheel, notebooks):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
