@@ -5,8 +5,8 @@
 
 from .assignments import Assignment, Task, find_assignment, try_out
 from .box import Answer, Box
-from .grading import grade_class
 from .folder import Grades
+from .grading import grade_class
 from .submissions import Submission, find_submissions
 
 __all__ = [

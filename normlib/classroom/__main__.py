@@ -79,7 +79,7 @@ def write_pages(grades, assignment, due=None):
 
 def guess(place):
     """The assignment that most notebooks belong to."""
-    votes = Counter()
+    votes: Counter = Counter()
     for name in assignments.MODULES:
         assignment = assignments.find_assignment(name)
         for submission in find_submissions(place, name)[:20]:
@@ -101,7 +101,7 @@ def grade(asked):
     try:
         box = Box(asked.limit, not asked.unprotected, assignment.packages)
     except RuntimeError as problem:
-        hint = "Code can be run in a plain subprocess, which protects nothing: add --unprotected to see what that means."
+        hint = "A plain subprocess protects against nothing; to use it all the same, add --unprotected."
         raise SystemExit(f"{problem}\n{hint}") from None
     grades = Grades(asked.out, assignment.name)
     submissions = find_submissions(asked.submissions, assignment.name)

@@ -124,9 +124,10 @@ class Box:
 
 def _converse(program, job, seconds, folder, environment):
     """Start the program, hand it the job, and read until it ends or has had its time; bytes, and why it ended early."""
-    group = {"start_new_session": True} if os.name == "posix" else {}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(program, cwd=folder, env=environment, **pipes, **group)
+    process = subprocess.Popen(
+        program, cwd=folder, env=environment, start_new_session=os.name == "posix",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
     got, said, words = bytearray(), bytearray(), ""
     threads = [
         threading.Thread(target=_write, args=(process.stdin, job), daemon=True),

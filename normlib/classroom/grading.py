@@ -8,7 +8,7 @@ import queue
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +56,8 @@ def grade_class(submissions, assignment, grades, box, *, jobs=1, progress=False,
     graded, kept : int
         How many were graded now, and how many stand as they were.
     """
-    seed, slots, counts = grades.seed(), queue.SimpleQueue(), [0, 0]
+    seed, counts = grades.seed(), [0, 0]
+    slots: queue.SimpleQueue[int] = queue.SimpleQueue()
     for slot in range(jobs):
         slots.put(slot)
 
@@ -102,7 +103,7 @@ def grade_one(submission, assignment, grades, box, seed, slot=0, again=False):
         return True
     record = {"key": key, "student": submission.student, "name": submission.name, "assignment": assignment.name}
     record |= {"problem": problem, "handed_in": due, "late": submission.late, "notes": [], "written": {}, "tasks": []}
-    record |= {"graded": datetime.now(timezone.utc).isoformat(timespec="seconds"), "protected": box.protected}
+    record |= {"graded": datetime.now(UTC).isoformat(timespec="seconds"), "protected": box.protected}
     if not problem:
         try:
             _judge_work(record, read_work(data, assignment), assignment, box, seed, slot)

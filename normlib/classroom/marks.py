@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from .folder import write_whole
 
@@ -147,10 +147,8 @@ def write_grades(path, sheets, assignment, due=None):
         points = ["" if mark.points is None else f"{mark.points:g}" for mark in sheet.marks]
         remarks = " ".join([record["problem"], *record["notes"]]).strip()
         whole = "yes" if sheet.complete else "no: a written answer waits"
-        lines.append(
-            [record["student"], record["name"], f"{sheet.points:g}", f"{assignment.points:g}", whole]
-            + [lateness(record, due), *points, remarks]
-        )
+        whose = [record["student"], record["name"], f"{sheet.points:g}", f"{assignment.points:g}", whole]
+        lines.append([*whose, lateness(record, due), *points, remarks])
     write_whole(path, "\ufeff" + _table([head, *lines]))  # by the mark spreadsheets know that it is UTF-8
 
 
@@ -171,7 +169,7 @@ def lateness(record, due):
             when = datetime.fromisoformat(record["handed_in"].replace(" UTC", "+00:00"))
         except ValueError:
             return "unknown"
-        hours = (when.replace(tzinfo=when.tzinfo or timezone.utc) - due).total_seconds() / 3600
+        hours = (when.replace(tzinfo=when.tzinfo or UTC) - due).total_seconds() / 3600
         return f"{hours:.1f} h" if hours > 0 else ""
     return "yes" if record["late"] else ""
 

@@ -93,7 +93,9 @@ def _chosen(cells, own, task, notes):
         return own
     others = [c for c in cells if c.kind == "code" and not c.task and task.function in _defined(c.source)]
     if others:
-        notes.append(f"The cell for “{task.title}” is gone; cell {others[-1].place} defines {task.function} and counts.")
+        notes.append(
+            f"The cell for “{task.title}” is gone; cell {others[-1].place} defines {task.function} and counts."
+        )
     else:
         notes.append(f"The cell for “{task.title}” is gone, and no other cell defines {task.function}.")
     return others[-1:]

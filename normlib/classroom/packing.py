@@ -32,7 +32,7 @@ def pack(thing):
 
     Anything else becomes a `Strange` on the way; so does what is too large, or nested too deep.
     """
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     tree = json.dumps(_tree(thing, arrays, 0)).encode()
     buffer = io.BytesIO()
     np.savez(buffer, tree=np.frombuffer(tree, np.uint8), **arrays)

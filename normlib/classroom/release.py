@@ -1,7 +1,7 @@
 """From the assignments' texts to notebooks for students: nbgrader takes the solutions out and keeps the gradebook."""
 
 import hashlib
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -58,6 +58,13 @@ def check_id(task):
     return f"{task.id}-check"
 
 
+def find_programs():
+    """Let nbgrader find what it calls by name (alembic), also where no virtual environment was activated."""
+    beside = str(Path(sys.executable).parent)
+    if beside not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ['PATH']}"
+
+
 def release(course, names):
     """Make the students' versions with nbgrader, in its course folder.
 
@@ -80,17 +87,31 @@ def release(course, names):
     import nbformat
 
     course.mkdir(parents=True, exist_ok=True)
-    config = course / "nbgrader_config.py"
-    if not config.exists():
-        config.write_text(CONFIG, encoding="utf-8")
+    generate = _generator(course)
     made = []
     for name in names:
         source = course / "source" / name / f"{name}.ipynb"
         source.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(source_notebook(name), source)
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--force", "--create"]
-        done = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise ValueError(f"nbgrader could not make {name}:\n{done.stderr.strip()[-2000:]}")
+        done = generate(name)
+        if not done["success"]:
+            raise ValueError(f"nbgrader could not make {name}:\n{(done.get('error') or done['log']).strip()[-2000:]}")
         made.append(course / "release" / name / f"{name}.ipynb")
     return made
+
+
+def _generator(course):
+    """nbgrader's function that makes the students' version of an assignment."""
+    try:
+        from nbgrader.apps import NbGraderAPI
+    except ImportError:
+        raise ValueError('nbgrader is not installed: pip install "normlib[classroom]"') from None
+    from traitlets.config import PyFileConfigLoader
+
+    find_programs()
+    config = course / "nbgrader_config.py"
+    if not config.exists():
+        config.write_text(CONFIG, encoding="utf-8")
+    settings = PyFileConfigLoader(config.name, path=str(course)).load_config()
+    settings.CourseDirectory.root = str(course.resolve())
+    return NbGraderAPI(config=settings).generate_assignment

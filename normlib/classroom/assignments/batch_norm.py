@@ -6,7 +6,7 @@ from ...check import Exercise, Mistake, variant
 from ...check.catalogue import find
 from .task import Assignment, Task
 
-CHAPTER = "Batch normalization, forward"
+CHAPTER = "batch-norm-forward"
 
 
 def turned(x, **rest):

@@ -137,5 +137,3 @@ def _everyone(sheets, assignment, due):
         rows.append([sheet.record["name"], sheet.points, *states, lateness(sheet.record, due), remarks])
     head = ["student", "points", *(task.title for task in assignment.tasks), "late", "remarks"]
     return f'<div style="overflow-x:auto">{table(head, rows)}</div>'
-
-
