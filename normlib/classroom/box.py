@@ -160,7 +160,7 @@ def _write(pipe, data):
 
 def _read_all(pipe, into, most):
     """Read to the end, and keep the first `most` bytes."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), pipe:
         while part := pipe.read1(1 << 16):
             into += part[: max(0, most - len(into))]
 

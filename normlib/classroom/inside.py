@@ -5,6 +5,7 @@ knows no right answer. Each exercise is tried in a process of its own, so that a
 only that one; what leaves is a line of JSON and the packed outcomes, for each exercise.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -63,6 +64,7 @@ def outcomes(job, task, skipped, tell):
 
 def child(job, task, skipped, pipe):
     """The process of one exercise; never returns."""
+    os.setpgid(0, 0)
     try:
         data = outcomes(job, task, skipped, lambda number: os.write(pipe, bytes([number])))
         while data:
@@ -72,10 +74,12 @@ def child(job, task, skipped, pipe):
     os._exit(0)
 
 
-def listen(pid, pipe, seconds):
+def listen(job, pid, pipe):
     """What the child writes until it ends, runs out of time or floods us; and which of these it was."""
-    got, end, state = bytearray(), time.monotonic() + seconds, "answered"
+    got, end, state = bytearray(), time.monotonic() + job["seconds"], "answered"
     while True:
+        if nobody_reads(job["answer"]):  # the grader was killed: the box ends with this process
+            os._exit(1)
         ended = os.waitpid(pid, os.WNOHANG)[0] != 0
         while select.select([pipe], [], [], 0 if ended else 0.02)[0]:
             part = os.read(pipe, 1 << 16)
@@ -83,12 +87,27 @@ def listen(pid, pipe, seconds):
             if not part or len(got) > FLOOD or time.monotonic() > end:
                 break
         if ended:
+            finish(pid)
             return state, bytes(got)
         if time.monotonic() > end or len(got) > FLOOD:
             state = "flood" if len(got) > FLOOD else "time"
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)  # it may have left its group
+            finish(pid)
             os.waitpid(pid, 0)
             return state, bytes(got)
+
+
+def finish(pid):
+    """End the child, and what it started and did not lead out of its group."""
+    with contextlib.suppress(OSError):  # all of it may have ended
+        os.killpg(pid, signal.SIGKILL)
+
+
+def nobody_reads(pipe):
+    """Whether the other end of a pipe that we write to is closed."""
+    watch = select.poll()
+    watch.register(pipe, 0)
+    return bool(watch.poll(0))
 
 
 def attempt(job, task, skipped):
@@ -108,7 +127,7 @@ def attempt(job, task, skipped):
         os.close(job["answer"])
         child(job, task, skipped, writer)
     os.close(writer)
-    state, got = listen(pid, reader, job["seconds"])
+    state, got = listen(job, pid, reader)
     os.close(reader)
     cells, mark, data = got.partition(bytes([RESULT]))
     if state == "answered" and not data:
@@ -118,7 +137,7 @@ def attempt(job, task, skipped):
 
 def work(job):
     """Try every exercise; a cell that never ends, or ends the process, is left out for those after it."""
-    skipped = {}
+    skipped: dict[int, str] = {}
     for index, task in enumerate(job["tasks"]):
         while True:
             state, cell, data = attempt(job, task, skipped)

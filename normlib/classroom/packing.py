@@ -7,11 +7,13 @@ bytes that came from there takes them for hostile: `unpack` returns plain data o
 import io
 import json
 import zipfile
+from typing import Any
 
 import numpy as np
 
 KINDS = "biufc"  # bool, integers, floats, complex numbers: the arrays that may pass
 LARGEST = 1 << 20  # bytes of one array
+ALL = 4 << 20  # bytes of all arrays together
 LONGEST = 100_000  # characters of one text
 DEEPEST = 12
 MOST = 5000  # entries of one list, tuple or dict
@@ -32,7 +34,7 @@ def pack(thing):
 
     Anything else becomes a `Strange` on the way; so does what is too large, or nested too deep.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     tree = json.dumps(_tree(thing, arrays, 0)).encode()
     buffer = io.BytesIO()
     np.savez(buffer, tree=np.frombuffer(tree, np.uint8), **arrays)
@@ -61,7 +63,7 @@ def _tree(thing, arrays, depth):
 def _array(array, arrays):
     if array.dtype.kind not in KINDS:
         return {"strange": f"an array of dtype {array.dtype}"}
-    if array.nbytes > LARGEST:
+    if array.nbytes > LARGEST or array.nbytes + sum(other.nbytes for other in arrays.values()) > ALL:
         return {"strange": f"an array of shape {array.shape}, too large to be taken"}
     name = f"a{len(arrays)}"
     arrays[name] = array

@@ -10,6 +10,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from .notebooks import LARGEST, Unreadable
@@ -120,11 +121,10 @@ def find_submissions(place, assignment):
         inner = place / "submitted"
         files = _in_folder(inner if inner.is_dir() and not inner.is_symlink() else place)
     elif place.is_file():
-        files = _in_zip(place)
+        files = _without_common_folder(list(_in_zip(place)))
     else:
         raise FileNotFoundError(f"{place}: no such folder or zip")
-    files = _without_common_folder(list(files))
-    found = {}
+    found: dict[str, Submission] = {}
     for file in files:
         student, name, late = _whose(file.parts, assignment)
         if student not in found:
@@ -170,7 +170,7 @@ def _in_folder(root, parts=()):
         elif entry.is_dir() and len(here) < DEEPEST:
             yield from _in_folder(entry.path, here)
         elif entry.is_file():
-            yield File(here, lambda path=entry.path: _read(path))
+            yield File(here, partial(_read, entry.path))
         elif not entry.is_dir():
             yield File(here, bytes, "This is no ordinary file.")
     if not entries and parts:
@@ -192,8 +192,8 @@ def _read(path):
 def _in_zip(path):
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as problem:
-        raise ValueError(f"{path}: can't be opened as a zip ({problem})") from None
+    except (zipfile.BadZipFile, OSError) as reason:
+        raise ValueError(f"{path}: can't be opened as a zip ({reason})") from None
     with archive:
         members = archive.infolist()
     if len(members) > MOST:
@@ -209,7 +209,7 @@ def _in_zip(path):
             problem = "The file is encrypted."
         elif member.file_size > LARGEST:
             problem = f"Unpacked, the file would be larger than {LARGEST >> 20} MB; it was not unpacked."
-        yield File(parts, lambda member=member: _unpacked(path, member), problem)
+        yield File(parts, partial(_unpacked, path, member), problem)
 
 
 def _unpacked(path, member):
@@ -223,7 +223,7 @@ def _unpacked(path, member):
 
 
 def _without_common_folder(files):
-    """Platforms like to put one folder around everything: strip it where students' folders or files lie inside."""
+    """Zips often have one folder around everything: leave it out where several students' folders or files lie in it."""
     tops = {file.parts[0] for file in files}
     inner = {file.parts[1] for file in files if len(file.parts) > 2}
     notebooks = [file for file in files if len(file.parts) == 2 and file.parts[1].lower().endswith(".ipynb")]

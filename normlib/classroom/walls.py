@@ -30,7 +30,7 @@ def folder_of(package):
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"{package} is not installed here; the assignment allows it in the box")
-    return Path(next(iter(spec.submodule_search_locations))).resolve()
+    return Path(str(next(iter(spec.submodule_search_locations)))).resolve()
 
 
 def view(files, packages):
@@ -47,8 +47,8 @@ def view(files, packages):
     paths += [base, *hidden, *folders, *(place for place in libraries if place.is_dir()), *files]
     options = [part for place in links for part in ("--symlink", os.readlink(place), str(place))]
     parents = dict.fromkeys(parent for path in paths for parent in reversed(path.parents[:-1]))
-    for parent in (*parents, "/etc", "/tmp"):
-        if Path(parent) not in paths:  # as such a folder stands outside, others might not be let in
+    for parent in (*parents, Path("/etc"), Path("/tmp")):
+        if parent not in paths:  # as such a folder stands outside, others might not be let in
             options += ["--perms", "0755", "--dir", str(parent)]
     for path in paths:
         options += ["--tmpfs", str(path)] if path in hidden else ["--ro-bind", str(path), str(path)]
@@ -77,8 +77,8 @@ def command(files, packages, slot, environment):
     if os.geteuid() != 0:
         return inner
     user = str(FIRST_USER + slot)
-    outer = ["bwrap", *seen, "--dev", "/dev", "--bind", "/proc", "/proc", "--die-with-parent", "--"]
-    drop = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs", "--pdeathsig", "KILL"]
+    outer = ["bwrap", *seen, "--dev", "/dev", "--bind", "/proc", "/proc", "--"]
+    drop = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs"]
     return [*outer, *drop, "--", *inner]
 
 
