@@ -1,6 +1,6 @@
 """Checks for your own code: is the gradient the gradient, is the exercise solved, and if not, which mistake is it?"""
 
-from .asking import ExerciseList, exercises, hint
+from .asking import ExerciseList, exercises, fault, hint
 from .calling import Outcome, run
 from .exercise import Exercise, Mistake, variant
 from .gradients import check_gradients, numerical_gradient
@@ -19,6 +19,7 @@ __all__ = [
     "check",
     "check_gradients",
     "exercises",
+    "fault",
     "hint",
     "judge",
     "numerical_gradient",

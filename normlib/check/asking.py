@@ -3,7 +3,7 @@
 import html
 from dataclasses import dataclass
 
-from .catalogue import EXERCISES, find
+from .catalogue import EXERCISES, FAULTS, find, unknown
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,35 @@ def hint(exercise, level=1):
     if level not in range(1, len(hints) + 1):
         raise ValueError(f"level = {level} came; expected a whole number from 1 to {len(hints)}")
     return hints[level - 1]
+
+
+def fault(name):
+    """A broken piece of code to repair; when it is repaired, `check` it under the same name.
+
+    Parameters
+    ----------
+    name : str
+        One of the exercises that begin with "fault-".
+
+    Returns
+    -------
+    str
+        The source: print it, copy it into a cell, repair it.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> print(fault("fault-normalizer"))
+    def batch_norm(x, gamma, beta, eps):
+        mean = x.mean(axis=0)
+        x_hat = (x - mean) / (x.std(axis=0, ddof=1) + eps)
+        return gamma * x_hat + beta
+    <BLANKLINE>
+    """
+    if name not in FAULTS:
+        raise KeyError(unknown(name, FAULTS))
+    return FAULTS[name].source

@@ -58,8 +58,8 @@ class Exercise:
         The page of the book to reread.
     tolerances : dict of str to float
         By probe: largest deviation, as a share of the largest right entry. 1e-6 where nothing is said.
-    only_there : dict of str to str
-        By probe: the id of the mistake of an answer that is right everywhere else and wrong there.
+    only_there : dict of str to Mistake
+        By probe: the mistake of an answer that is right everywhere else and wrong there.
     """
 
     id: str

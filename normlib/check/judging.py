@@ -124,30 +124,47 @@ def _fits(known, answer, i, name):
 def _diagnosis(known, answers, wrong, troubles, score):
     """The `Result` for an answer that is wrong in some outputs."""
     exercise = known.exercise
-    found: dict[str, tuple[Mistake, list[str]]] = {}
-    open_: list[str] = []
-    for name in wrong:
-        mistakes = _recognised(known, answers, name)
-        found |= {m.id: (m, [*found.get(m.id, (m, []))[1], name]) for m in mistakes}
-        open_ += [] if mistakes else [name]
+    found = _explained(known, answers, wrong)
+    open_ = [name for name in wrong if not any(name in names for _, names in found)]
     evidence = Evidence.of(known, answers)
     broken = [] if troubles and not evidence.complete else broken_properties(evidence, open_, exercise.properties)
     right = [name for name in known.right[0] if name not in wrong] if isinstance(known.probes[0], dict) else []
     if not found and not broken and not troubles:
         troubles = [_largest(known, answers, open_[0])]
-    named = [(m, names) for m, names in found.values()]
-    message = _report(exercise, troubles, named, broken, right)
-    return Result(exercise.id, False, tuple(found), message, score, tuple(dict.fromkeys(b.id for b in broken)))
+    message = _report(exercise, troubles, found, broken, right)
+    ids, properties = (tuple(dict.fromkeys(ids)) for ids in ([m.id for m, _ in found], [b.id for b in broken]))
+    return Result(exercise.id, False, ids, message, score, properties)
+
+
+def _explained(known, answers, wrong):
+    """Known mistakes with the wrong outputs that each explains; of a class, those first that explain all."""
+    explains: dict[str, tuple[Mistake, list[str]]] = {}
+    for name in wrong:
+        for mistake in _recognised(known, answers, name):
+            explains.setdefault(mistake.id, (mistake, []))[1].append(name)
+    pairs = list(explains.values())
+    if isinstance(known.probes[0], dict):
+        return pairs
+    chosen: list[tuple[Mistake, list[str]]] = []
+    left = set(wrong)
+    while left and pairs:
+        most = max(len(left & set(names)) for _, names in pairs)
+        best = [(m, names) for m, names in pairs if most and len(left & set(names)) == most]
+        if not best:
+            break
+        chosen += best
+        left -= {name for _, names in best for name in names}
+    return chosen
 
 
 def _recognised(known, answers, name):
-    """The mistakes whose output of that name is the student's, on every probe in float64."""
+    """The mistakes whose output of that name is the student's, on every probe that is compared exactly."""
     exercise, only_there = known.exercise, known.exercise.only_there or {}
     everywhere = range(len(answers))
-    loose = {i for i in everywhere if known.labels[i] in only_there}
+    loose = {i for i in everywhere if known.labels[i] in (exercise.tolerances or {})}
     failed = {i for i in everywhere if name in known.right[i] and not _fits(known, answers[i], i, name)}
     if failed <= loose:
-        return [only_there[known.labels[min(failed)]]]
+        return [only_there[known.labels[i]] for i in failed if known.labels[i] in only_there]
     found: dict[str, Mistake] = {}
     for mistake, theirs in zip(exercise.mistakes, known.mistakes, strict=True):
         firm = [i for i in everywhere if i not in loose]
@@ -188,9 +205,9 @@ def _report(exercise, troubles, named, broken, right):
     lines = [f"{exercise.id}: not yet."]
     lines += troubles[:3]
     for k, (mistake, names) in enumerate(named):
-        whose = " and ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        lines += [f"{'Or your' if k and names == named[k - 1][1] else 'Your'} {whose} {mistake.words} ({mistake.id})."]
-        lines += [f"  Reread: {mistake.reread}"] if mistake.reread else []
+        more = f", and likewise {' and '.join(names[1:])}," if 1 < len(names) <= len(exercise.outputs) else ""
+        your = "Or your" if k and names == named[k - 1][1] else "Your"
+        lines += [f"{your} {names[0]}{more} {mistake.words} ({mistake.id}).", f"  Reread: {mistake.reread}"]
     lines += [f"{b.words[0].upper()}{b.words[1:]}" for b in broken]
     if broken or not named:
         lines += [f"Reread the chapter “{exercise.chapter}”; hint({exercise.id!r}) says where to begin."]

@@ -3,9 +3,18 @@
 from difflib import get_close_matches
 
 from ..exercise import Exercise
-from . import batch_norm
+from . import batch_norm, deploying, groups, images, layer_class, layer_norm, normalizing, running, switchable
+from .repairing import FAULTS
 
-EXERCISES = {e.id: e for e in (batch_norm.FORWARD, batch_norm.BACKWARD)}
+ALL = (
+    *(normalizing.PDF, normalizing.STANDARDIZE, normalizing.WHITEN),
+    *(batch_norm.FORWARD, batch_norm.BACKWARD),
+    *(layer_norm.FORWARD, layer_norm.BACKWARD),
+    *(images.SPATIAL_FORWARD, images.SPATIAL_BACKWARD, images.INSTANCE_FORWARD),
+    *(groups.FORWARD, groups.BACKWARD, layer_norm.RMS, switchable.FORWARD),
+    *(running.STATISTICS, running.INFERENCE, deploying.FOLD, deploying.MERGE, layer_class.LAYER),
+)
+EXERCISES = {e.id: e for e in ALL} | {id: fault.exercise for id, fault in FAULTS.items()}
 
 
 def find(exercise):

@@ -4,9 +4,10 @@ import numpy as np
 
 from ..exercise import Exercise
 from . import family
-from .collecting import backward_mistakes, forward_mistakes, mistakes, saying
+from .collecting import backward_in_one_pass, backward_mistakes, forward_in_one_pass, forward_mistakes, mistakes
 from .drawing import backward_probes, forward_probes, table
 from .family import FEATURES
+from .family_properties import backward_properties, forward_properties
 
 FLOAT32 = {"float32": 5e-2}
 
@@ -111,6 +112,7 @@ FORWARD = Exercise(
             gamma * (x - x.mean(0)) * (np.mean((x - x.mean(0)) ** 2, 0) + eps) ** -0.5 + beta
         ),
     },
+    properties=forward_properties(FEATURES),
     hints=(
         "Four lines do it: mean, variance, x̂, y. What shape has each, and along which axis do rows lie?",
         "Mean and variance are taken over axis 0 and have shape (D,); ε stands beside the variance, inside the root.",
@@ -118,7 +120,7 @@ FORWARD = Exercise(
     ),
     chapter="batch-norm-forward",
     tolerances=FLOAT32,
-    only_there={"float32": saying("F18")},
+    only_there=forward_in_one_pass(FEATURES),
 )
 
 BACKWARD = Exercise(
@@ -143,6 +145,7 @@ BACKWARD = Exercise(
         "einsum": _by_einsum,
         "float32": _backward_in_float32,
     },
+    properties=backward_properties(FEATURES),
     hints=(
         "Walk back from y: which of γ, β and x̂ does it meet first? dγ and dβ come before dx.",
         "x reaches x̂ on three paths: directly, through the mean, through the variance. All three count.",
@@ -150,5 +153,5 @@ BACKWARD = Exercise(
     ),
     chapter="backpropagation",
     tolerances=FLOAT32,
-    only_there={"float32": saying("F18")},
+    only_there=backward_in_one_pass(FEATURES),
 )

@@ -24,13 +24,16 @@ def mistakes(*groups, canonical=None):
     return tuple(Mistake(id, function, *WORDS[id], forms.get(id)) for id, function in pairs)
 
 
-def saying(id):
-    """A mistake that is told from where an answer is wrong, and not by a function."""
-    return Mistake(id, _nothing, *WORDS[id])
+def forward_in_one_pass(layout):
+    """The mistake that shows in float32 alone."""
+    rule = family.forward(layout, lambda p: p.affine(p.centred / family.one_pass(p)))
+    return {"float32": mistakes({"F18": rule})[0]}
 
 
-def _nothing(*inputs):
-    return None
+def backward_in_one_pass(layout):
+    """The mistake that shows in float32 alone."""
+    rule = family.backward(layout, lambda p: p.compact(along=p.centred / family.one_pass(p)) / family.one_pass(p))
+    return {"float32": mistakes({"F18": rule})[0]}
 
 
 def forward_mistakes(layout, without=()):

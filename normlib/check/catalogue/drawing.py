@@ -15,7 +15,9 @@ def table(rng, rows, columns):
     means = rng.permutation(np.linspace(0.0, 10.0, columns))
     stds = rng.permutation(np.geomspace(0.05, 3.0, columns))
     z = rng.standard_normal((rows, columns))
-    return means + stds * (z - z.mean(axis=0)) / z.std(axis=0) * rng.uniform(0.9, 1.1, columns)
+    if rows > 1:  # so that no spread is small by chance
+        z = (z - z.mean(axis=0)) / z.std(axis=0)
+    return means + stds * z * rng.uniform(0.9, 1.1, columns)
 
 
 def gammas(rng, count):
@@ -107,3 +109,13 @@ def backward_probes(draw, square, count, **extra):
         }
 
     return probes
+
+
+def keeping(probes, names, without=()):
+    """The same probes with some inputs only, and without those that would then say nothing new."""
+
+    def fewer(rng):
+        drawn = probes(rng).items()
+        return {label: {n: probe[n] for n in names} for label, probe in drawn if label not in without}
+
+    return fewer

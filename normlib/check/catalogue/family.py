@@ -92,6 +92,11 @@ def normalized(p):
     return p.affine(p.x_hat)
 
 
+def one_pass(p):
+    """Sigma from E[x²] − E[x]², in the dtype of x."""
+    return np.sqrt(p.over(p.x**2) - p.over(p.x) ** 2 + p.eps)
+
+
 # What may go wrong on the way to y.
 FORWARD = {
     "F01": lambda p: p.affine(p.centred / (np.sqrt(p.var) + p.eps)),
