@@ -100,7 +100,8 @@ HOSTILE = {
             for folder, inner, files in os.walk("/"):
                 inner[:] = [name for name in inner if os.path.join(folder, name) not in ("/usr", "PREFIX/lib")]
                 seen += [os.path.join(folder, name) for name in files]
-            wanted = [name for name in seen if name.endswith((".ipynb", ".db", "/seed", "normlib/core.py", "judging.py", "key"))]
+            ends = (".ipynb", ".db", "/seed", "normlib/core.py", "judging.py", "key")
+            wanted = [name for name in seen if name.endswith(ends)]
             raise RuntimeError(f"SAW {wanted}" if wanted else f"nothing among {len(seen) > 100}")""",
     "environment": """
         import os

@@ -15,6 +15,9 @@ __all__ = ["MODULES", "Assignment", "Task", "find_assignment", "text_of", "try_o
 #: Where each assignment stands, by its name.
 MODULES = {
     "batch-norm": "batch_norm",
+    "norm-family": "norm_family",
+    "running-statistics": "running_statistics",
+    "batch-noise": "batch_noise",
 }
 
 
