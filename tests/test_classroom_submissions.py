@@ -179,7 +179,7 @@ def test_links_and_special_files_are_not_opened(tmp_path):
     os.mkfifo(place / "pipe/batch-norm.ipynb")
     class_ = found(place)
     for student in ("linker", "folder-link", "pipe"):
-        with pytest.raises(Unreadable, match="link to another place|no ordinary file|No notebook"):
+        with pytest.raises(Unreadable, match=r"link to another place|no ordinary file|No notebook"):
             class_[student].read("batch-norm")
 
 

@@ -204,8 +204,17 @@ def _opened(answer, packed):
 
 def _outcome(value, error, message, changed, seconds):
     """An outcome whose parts are of the right kinds, whoever made them."""
-    if isinstance(value, packing.Strange):
-        return calling.Outcome(None, "TypeError", f"the function returned {value.words}")
+    strange = _strange(value)
+    if strange:
+        return calling.Outcome(None, "TypeError", f"the function returned {strange}")
     if error is None:
         return calling.Outcome(value, None, "", tuple(map(str, changed)), float(seconds))
     return calling.Outcome(None, str(error)[:100], str(message)[:500], tuple(map(str, changed)), float(seconds))
+
+
+def _strange(value):
+    """What in a value is no plain data, in words; empty where all of it is."""
+    if isinstance(value, packing.Strange):
+        return value.words
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return next(filter(None, map(_strange, parts)), "")

@@ -91,7 +91,8 @@ class Submission:
 def readable(text):
     """A name on one line, without characters that are invisible or turn the writing's direction."""
     text = unicodedata.normalize("NFC", str(text))
-    kept = "".join(" " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    text = "".join(" " if c.isspace() else c for c in text)
+    kept = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
     return " ".join(kept.split())[:200] or "(no name)"
 
 
