@@ -117,13 +117,11 @@ def _array(piece, name):
     if not isinstance(piece, (np.ndarray, np.generic, int, float)):
         came = "None" if piece is None else f"of type {type(piece).__name__}"
         return None, f"Your {name} is {came}; expected a NumPy array."
+    if np.size(piece) > LIMIT:
+        return None, f"Your {name} has {np.size(piece)} entries, far more than expected."
     array = np.array(piece)
-    if array.dtype.kind == "O" and array.size == 0:
-        return None, f"Your {name} is empty."
     if array.dtype.kind not in "fiu":
         return None, f"Your {name} has dtype {array.dtype}; expected floating-point numbers such as float64."
-    if array.size > LIMIT:
-        return None, f"Your {name} has {array.size} entries, far more than expected."
     return (array if array.dtype.kind == "f" else array.astype(np.float64)), ""
 
 
@@ -140,13 +138,13 @@ def deviation(a, b):
     """
     if a.shape != b.shape:
         return np.inf
-    known = np.isfinite(b)
-    if not np.array_equal(np.where(known, 0.0, a), np.where(known, 0.0, b), equal_nan=True):
-        return np.inf
-    a, b = a[known], b[known]
-    if not a.size:
-        return 0.0
     with np.errstate(all="ignore"):
-        largest, distance = np.abs(b).max(), np.abs(a - b).max()
+        distance, largest = np.abs(a - b).max(initial=0.0), np.abs(b).max(initial=0.0)
+        if np.isfinite(distance):
+            return float(distance / largest if largest else distance)
+        known = np.isfinite(a) & np.isfinite(b)
+        if not np.array_equal(a[~known], b[~known], equal_nan=True):
+            return np.inf
+        distance, largest = np.abs(a - b)[known].max(initial=0.0), np.abs(b)[known].max(initial=0.0)
         share = distance / largest if largest else distance
     return float(share) if np.isfinite(share) else np.inf

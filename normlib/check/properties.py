@@ -77,8 +77,9 @@ def broken_properties(evidence, names, own):
     with np.errstate(all="ignore"):
         for name in names:
             if evidence.comparable("main", name):
-                each = (prop(evidence, name) for prop in (*GENERAL, *own))
-                found += list(dict.fromkeys(b for b in each if b))[:3]
+                each = [b for prop in (*GENERAL, *own) if (b := prop(evidence, name))]
+                says_all = [b for b in each if b.id in ("order", "finite", "zero", "digits")]
+                found += says_all[:1] or list(dict.fromkeys(each))[:3]
     return found
 
 
