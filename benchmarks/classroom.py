@@ -93,9 +93,8 @@ def main():
         grade_class(class_, find_assignment(NAME), watch, Box(10), jobs=2, progress=True)
         taken, memory = time.perf_counter() - start, watch.memory
         print(f"{len(class_)} mixed submissions: {taken:.0f} s with 2 jobs, {len(watch.results())} results")
-        print(
-            f"memory of the grader: {memory[30]:.0f} MB after 30, {memory[-1]:.0f} MB at the end, most {max(memory):.0f}"
-        )
+        ends = f"{memory[30]:.0f} MB after 30, {memory[-1]:.0f} MB at the end, {max(memory):.0f} MB at most"
+        print(f"memory of the grader: {ends}")
 
 
 if __name__ == "__main__":
