@@ -10,7 +10,7 @@ JB     := $(BIN)/jupyter-book build . -W -n --keep-going
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks lab check test mutations bench clean browser
+.PHONY: help book html notebooks assignments lab check test mutations bench clean browser
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -41,6 +41,14 @@ book: html ## build the site and serve it at a local address
 
 notebooks: $(VENV)/.book ## derive notebooks/ from book/
 	@$(BIN)/python -m booksite.notebooks
+
+$(VENV)/.classroom: $(VENV)/.lab
+	@echo "Adding nbgrader …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check nbgrader -c constraints.txt
+	@touch $@
+
+assignments: $(VENV)/.classroom ## make the students' notebooks of the assignments, in _build/assignments
+	@$(BIN)/python -m normlib.classroom release --out _build/assignments
 
 lab: $(VENV)/.lab ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
