@@ -18,8 +18,7 @@ ROOT_PAGE = """<!DOCTYPE html>
 <p><a href="{first}">{title}</a></p>
 </html>
 """
-LATE_STYLES = ("mystnb.*.css", "exercise.css", "katex/katex.min.css")
-BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
+LATE_STYLES = ("katex/katex.min.css",)
 
 
 def configure(app, config):
@@ -41,14 +40,6 @@ def drop_kernel_state(app, pagename, templatename, context, doctree):
     """Before MyST-NB adds them: the state of widgets for a manager that would come from another host."""
     for data in getattr(app.env, "nb_metadata", {}).values():
         data.pop("js_files", None)
-
-
-def defer_scripts(app, pagename, templatename, context, doctree):
-    app.add_css_file("site.css")
-    app.add_js_file("site.js")
-    for script in app.builder._js_files:
-        if script.filename and not str(script.filename).endswith(BLOCKING):
-            script.attributes.setdefault("defer", "defer")
 
 
 def write_root_page(app, exception):
@@ -95,7 +86,6 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("builder-inited", forget_late_styles)
     app.connect("html-page-context", drop_kernel_state, priority=100)
-    app.connect("html-page-context", defer_scripts, priority=900)
     app.connect("build-finished", write_root_page)
     app.add_post_transform(DropRepeatedIds)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
