@@ -2,8 +2,8 @@
 
 
 def setup(app):
-    from . import api, assets, execution, figures, formulas, headers, live, node, notebooks, page, slim, wheel
+    from . import api, assets, execution, figures, formulas, headers, live, node, notebooks, page, slim, swap, wheel
 
-    for part in (node, page, api, formulas, figures, live, assets, execution, slim, headers, wheel, notebooks):
+    for part in (swap, node, page, api, formulas, figures, live, assets, execution, slim, headers, wheel, notebooks):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

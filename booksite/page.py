@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -66,7 +67,8 @@ def visit_hidden_cell(self, node):
     """MyST-NB names every fold alike, so that a screen reader would not say the words that are to be seen on it."""
     start = len(self.body)
     visit_HideCellInput(self, node)
-    self.body[start:] = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
+    parts = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
+    self.body[start:] = [re.sub(r"(</?)p\b", r"\1span", part) for part in parts]  # a summary holds no paragraphs
 
 
 class DropRepeatedIds(SphinxPostTransform):
