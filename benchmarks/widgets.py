@@ -97,7 +97,7 @@ def report_moves(context, addresses, bare):
     print("\nSlider to paint, ms (median, 95th percentile, its distance to the bare slider's in the same minute)")
     for address in addresses:
         page.goto(address)
-        page.wait_for_function("!document.querySelector('figure[data-live-widget]:not(.nl-ready)')")
+        page.locator("figure[data-live-widget]:not(.nl-ready)").first.wait_for(state="detached")
         for widget, (key, cases) in sliders(page, known).items():
             known.add(widget)
             for name, selector in cases.items():

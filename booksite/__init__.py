@@ -2,8 +2,25 @@
 
 
 def setup(app):
-    from . import api, execution, figures, formulas, live, node, norms, notebooks, page, reading, slim, wheel
+    from . import (
+        api,
+        assets,
+        execution,
+        figures,
+        formulas,
+        headers,
+        live,
+        node,
+        norms,
+        notebooks,
+        page,
+        reading,
+        slim,
+        swap,
+        wheel,
+    )
 
-    for part in (node, page, reading, norms, api, formulas, figures, live, execution, slim, wheel, notebooks):
+    pages = (node, page, reading, norms, api, formulas, figures, live, assets)
+    for part in (swap, *pages, execution, slim, headers, wheel, notebooks):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -14,6 +14,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.ext.napoleon import Config, NumpyDocstring
 from sphinx.pycode import ModuleAnalyzer
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import signature, stringify_signature
 
@@ -136,7 +137,20 @@ def skip_echo(app, what, name, thing, skip, options):
     return True if isinstance(thing, TUPLE_FIELD) or kept else None
 
 
+class ListsAlone(SphinxPostTransform):
+    """Sphinx puts the list of several returns into a paragraph, which HTML does not allow."""
+
+    default_priority = 700
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for paragraph in list(self.document.findall(nodes.paragraph)):
+            if any(isinstance(child, nodes.bullet_list) for child in paragraph.children):
+                paragraph.replace_self(paragraph.children)
+
+
 def setup(app):
+    app.add_post_transform(ListsAlone)
     app.add_directive("names", Names)
     app.connect("autodoc-process-docstring", read_numpydoc)
     app.connect("autodoc-process-signature", call_of_class)

@@ -65,12 +65,12 @@ def test_two_widgets_keep_separate_values_in_one_address(open_tab):
     tab.await_hash(f"{two.key}.sigma=0.2")
     assert sorted(tab.hash()[1:].split("&")) == sorted([f"{one.key}.mu=4", f"{two.key}.sigma=0.2"])
     one.click("Reset")
-    tab.page.wait_for_function("(hash) => location.hash === hash", arg=f"#{two.key}.sigma=0.2")
+    tab.until("(hash) => location.hash === hash", arg=f"#{two.key}.sigma=0.2")
 
 
 def test_an_address_with_values_brings_its_figure_into_view(open_tab):
     tab = open_tab(f"{FORWARD}#curve.gamma=3")
-    tab.page.wait_for_function("scrollY > 0")
+    tab.until("scrollY > 0")
     box = tab.widget("curve").figure.bounding_box()
     assert 0 <= box["y"] + box["height"] / 2 <= tab.page.viewport_size["height"]
 
@@ -78,7 +78,7 @@ def test_an_address_with_values_brings_its_figure_into_view(open_tab):
 def test_a_plain_anchor_still_leads_to_its_section_and_changes_no_widget(open_tab, home):
     untouched = [(w.picture(), w.shown()) for w in open_tab(FORWARD, home).widgets()]
     tab = open_tab(f"{FORWARD}#what-eps-does", home)
-    tab.page.wait_for_function("scrollY > 0")
+    tab.until("scrollY > 0")
     assert 0 <= tab.page.locator("#what-eps-does h2").bounding_box()["y"] < 300
     assert [(w.picture(), w.shown()) for w in tab.widgets()] == untouched
     assert tab.hash() == "#what-eps-does"
@@ -94,7 +94,7 @@ def test_another_address_in_the_same_tab_moves_the_widget(open_tab):
         tab.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
 
     paste("idea.gamma=3&idea.activation=tanh")
-    tab.page.wait_for_function("document.querySelector('[name=gamma]').value === '3'")
+    tab.until("document.querySelector('[name=gamma]').value === '3'")
     assert widget.control("activation").input_value() == "tanh"
     moved = widget.picture()
     assert moved != first
