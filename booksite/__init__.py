@@ -2,8 +2,9 @@
 
 
 def setup(app):
-    from . import api, execution, figures, formulas, live, node, notebooks, page, slim, wheel
+    from . import addresses, api, execution, figures, formulas, launch, live, node, notebooks, page, search, slim, wheel
 
-    for part in (node, page, api, formulas, figures, live, execution, slim, wheel, notebooks):
+    page_parts = (addresses, page, api, formulas, figures, live, launch, search)
+    for part in (node, *page_parts, execution, slim, wheel, notebooks):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
