@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -36,7 +37,7 @@ def draw(path, title, book):
         axes.fill_between(x, normal_pdf(x, mean, std), color=color, alpha=0.25, linewidth=0)
         axes.plot(x, normal_pdf(x, mean, std), color=color, linewidth=5)
     axes.set(xlim=(x[0], x[-1]), ylim=(0, 0.42))
-    words = {"x": 0.06, "color": INK, "ha": "left", "parse_math": False}
+    words: dict[str, Any] = {"x": 0.06, "color": INK, "ha": "left", "parse_math": False}
     figure.text(y=0.93, s=book, fontsize=22, va="top", **words)
     figure.text(y=0.84, s=textwrap.fill(title, 30), fontsize=44, weight="bold", va="top", linespacing=1.2, **words)
     image = io.BytesIO()
