@@ -1,12 +1,14 @@
 """The whole book as one PDF, from the built site: ``python -m booksite.pdf _build/html dist/book.pdf``.
 
-The pages' articles are put one behind the other into a single page, in the order of the contents, which Chromium prints.
+The pages' articles are put one behind the other, in the order of the contents, into a single page that Chromium prints.
 """
 
 import argparse
+import html
 import os
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
@@ -28,7 +30,7 @@ WIDER = """() => [...document.querySelectorAll("article *:not(.katex *, svg *)")
   .map((e) => e.closest("article").id + ": " + e.outerHTML.slice(0, 120))"""
 
 
-def read(path):
+def read(path) -> Any:
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
@@ -122,31 +124,42 @@ class Chapter:
                 del node[name]  # a file of a site that has no address
 
 
+def title_page(first, address):
+    """The book's name, and what stands at the foot of its first page."""
+    lines = [" ".join(line.get_text().split()) for line in first.select("p.component-author, p.copyright, p.version")]
+    if address:
+        lines.append(f'<a href="{address}">{address}</a>')
+    name = first.select_one("p.logo__title").get_text()
+    return (
+        f'<header class="paper-title"><p class="paper-name">{name}</p>{"".join(f"<p>{x}</p>" for x in lines)}</header>'
+    )
+
+
+def contents_page(chapters, captions):
+    """A link to each page of the book."""
+    items = ""
+    for chapter in chapters:
+        if caption := captions.get(chapter.name):
+            items += f'<p class="paper-part">{caption}</p>\n'
+        items += f'<p><a href="#{chapter.key}">{html.escape(chapter.title)}</a></p>\n'
+    return f'<nav class="paper-contents" aria-label="Contents"><p class="paper-name">Contents</p>{items}</nav>'
+
+
 def assemble(site):
     """The book as one HTML page, which needs the site's style sheets and runs no script; and its headings, in order."""
     first = read(site / FIRST)
     pages, captions = contents(first)
     chapters = [Chapter(site, name, pages) for name in pages]
-    sheets = list(dict.fromkeys(style for chapter in chapters for style in chapter.styles))
-    links = [f'<link rel="stylesheet" href="{(site / s).resolve().as_uri()}">' for s in sheets]
-    links.append(f'<link rel="stylesheet" href="{STYLE.resolve().as_uri()}">')
-    book, about = first.select_one("p.logo__title").get_text(), first.select("p.component-author, p.copyright, p.version")
-    lines = "".join(f"<p>{' '.join(line.get_text().split())}</p>\n" for line in about)
-    if chapters[0].address:
-        lines += f'<p><a href="{chapters[0].address}">{chapters[0].address}</a></p>\n'
-    items = "".join(
-        (f"<p>{captions[c.name]}</p>\n" if captions.get(c.name) else "") + f'<p><a href="#{c.key}">{c.title}</a></p>\n'
-        for c in chapters
-    )
-    body = "\n".join(str(chapter.article) for chapter in chapters)
+    sheets = dict.fromkeys((site / style).resolve() for chapter in chapters for style in chapter.styles)
+    links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">\n' for sheet in [*sheets, STYLE.resolve()])
     headings = [words(h) for chapter in chapters for h in chapter.article.find_all(re.compile("^h[1-6]$"))]
-    text = (
-        f'<!DOCTYPE html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{book}</title>\n'
-        f'{"".join(links)}</head>\n<body class="paper"><header class="paper-title"><p class="paper-name">{book}</p>{lines}'
-        f'</header>\n<nav class="paper-contents" aria-label="Contents"><p class="paper-name">Contents</p>{items}</nav>\n'
-        f'<main class="bd-main"><div class="bd-content">{body}</div></main></body></html>\n'
-    )
-    return text, headings
+    parts = [title_page(first, chapters[0].address), contents_page(chapters, captions)]
+    articles = "\n".join(str(chapter.article) for chapter in chapters)
+    parts.append(f'<main class="bd-main"><div class="bd-content">{articles}</div></main>')
+    head = f'<meta charset="utf-8"><title>{first.select_one("p.logo__title").get_text()}</title>\n{links}'
+    body = "\n".join(parts)
+    page = f'<html lang="en" data-theme="light"><head>{head}</head>\n<body class="paper">{body}</body></html>\n'
+    return f"<!DOCTYPE html>\n{page}", headings
 
 
 def print_pdf(source, target, chromium, arguments):
