@@ -11,7 +11,7 @@ JB     := $(BIN)/jupyter-book build . -W -n --keep-going
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html serve notebooks assignments lab check test audit mutations bench clean browser
+.PHONY: help book html serve notebooks assignments lab check test audit mutations bench clean browser dist pdf anchors links
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -61,11 +61,24 @@ lab: $(VENV)/.lab ## open the notebooks in JupyterLab
 browser: $(VENV)/.test
 	@$(BIN)/python tests/browser.py
 
+dist: html ## the site and the notebooks as zip files, in dist/
+	@$(BIN)/python -m booksite.pack $(SITE) dist
+
+pdf: $(VENV)/.test html browser ## the whole book as one PDF, in dist/
+	@$(BIN)/python -m booksite.pdf $(SITE) dist/normalization-by-hand.pdf
+
+anchors: $(VENV)/.test html ## list anew which addresses inside of pages must last
+	@$(BIN)/python -m booksite.anchors $(SITE) --renew
+
+links: html ## ask for every page of other hosts that the book links to
+	@$(BIN)/python -m booksite.outside $(SITE)
+
 check: $(VENV)/.test html ## lint, types, links, and whether notebooks/ is up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m booksite.links $(SITE)
+	@$(BIN)/python -m booksite.anchors $(SITE)
 	@$(BIN)/python -m booksite.notebooks --check
 
 test: check browser ## every test and every check

@@ -90,6 +90,16 @@ def entries(module):
     return lines
 
 
+def inherited(thing):
+    """Names of the public methods that a class has from another class of the library."""
+    own = vars(thing)
+    return [
+        name
+        for name, member in inspect.getmembers(thing, inspect.isfunction)
+        if not name.startswith("_") and name not in own and member.__module__.startswith("normlib")
+    ]
+
+
 class Names(SphinxDirective):
     """``{names} normlib.optim``: everything public in a module."""
 
@@ -105,7 +115,15 @@ class Names(SphinxDirective):
         text = ["````{eval-rst}", *lines, "````"]
         holder = nodes.Element()
         self.state.nested_parse(StringList(text, self.get_source_info()[0]), self.content_offset, holder)
+        self.note_inherited()
         return holder.children
+
+    def note_inherited(self):
+        """The search and references know ``BatchNorm.backward`` too; it leads to the class."""
+        domain: Any = self.env.get_domain("py")
+        for name, thing in public_names(import_module(self.arguments[0])).items():
+            for method in inherited(thing) if inspect.isclass(thing) else ():
+                domain.note_object(f"{name}.{method}", "method", name)
 
 
 def read_numpydoc(app, what, name, thing, options, lines):

@@ -18,9 +18,10 @@ CONTENT = """(all) => all.filter((e) => e.checkVisibility({ checkVisibilityCSS: 
 
 
 def page_names():
-    """Addresses of all pages inside the site; a page that only sends the reader on to another is none."""
+    """Addresses of all pages inside the site; none is one that only sends the reader on, or answers for others."""
     found = {p.relative_to(SITE).as_posix(): p.read_text(encoding="utf-8") for p in sorted(SITE.rglob("*.html"))}
-    return [name for name, text in found.items() if 'http-equiv="refresh"' not in text] or [NOT_BUILT]
+    pages = [n for n, text in found.items() if 'http-equiv="refresh"' not in text and n != "404.html"]
+    return pages or [NOT_BUILT]
 
 
 def live_page_names():
