@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN    := $(VENV)/bin
 SITE   := _build/html
 PORT   ?= 8000
+HOST   ?= 127.0.0.1
 JB     := $(BIN)/jupyter-book build . -W -n --keep-going
 
 # The book's matrices are small: threads inside of a product would cost more than they save.
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book html notebooks instructor lab check test mutations bench clean browser
+.PHONY: help book html serve notebooks instructor assignments lab check test audit mutations bench clean browser dist pdf anchors links
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -28,16 +29,20 @@ $(VENV)/.lab: $(VENV)/.book
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check jupyterlab -c constraints.txt
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.lab requirements-test.txt
+$(VENV)/.test: $(VENV)/.lab requirements-test.txt tests/node/package-lock.json
 	@echo "Adding what the tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt -c constraints.txt
+	@$(BIN)/python -c 'import pathlib; from booksite import node; node.install(pathlib.Path("tests/node"))'
 	@touch $@
 
 html: $(VENV)/.book ## build the site into _build/html
 	@$(JB)
 
 book: html ## build the site and serve it at a local address
-	@$(BIN)/python -m booksite.serve $(SITE) --port $(PORT)
+	@$(BIN)/python -m booksite.serve $(SITE) --port $(PORT) --host $(HOST)
+
+serve: $(VENV)/.book ## serve the built site as it is; HOST=0.0.0.0 lets a classroom's network read it
+	@$(BIN)/python -m booksite.serve $(SITE) --port $(PORT) --host $(HOST)
 
 notebooks: $(VENV)/.book ## derive notebooks/ from book/
 	@$(BIN)/python -m booksite.notebooks
@@ -45,21 +50,45 @@ notebooks: $(VENV)/.book ## derive notebooks/ from book/
 instructor: $(VENV)/.book ## the notebooks with their solutions, into _build/instructor/
 	@$(BIN)/python -m booksite.notebooks --instructor
 
+$(VENV)/.classroom: $(VENV)/.lab
+	@echo "Adding nbgrader …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check nbgrader -c constraints.txt
+	@touch $@
+
+assignments: $(VENV)/.classroom ## make the students' notebooks of the assignments, in _build/assignments
+	@$(BIN)/python -m normlib.classroom release --out _build/assignments
+
 lab: $(VENV)/.lab ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 browser: $(VENV)/.test
 	@$(BIN)/python tests/browser.py
 
+dist: html ## the site and the notebooks as zip files, in dist/
+	@$(BIN)/python -m booksite.pack $(SITE) dist
+
+pdf: $(VENV)/.test html browser ## the whole book as one PDF, in dist/
+	@$(BIN)/python -m booksite.pdf $(SITE) dist/normalization-by-hand.pdf
+
+anchors: $(VENV)/.test html ## list anew which addresses inside of pages must last
+	@$(BIN)/python -m booksite.anchors $(SITE) --renew
+
+links: html ## ask for every page of other hosts that the book links to
+	@$(BIN)/python -m booksite.outside $(SITE)
+
 check: $(VENV)/.test html ## lint, types, links, and whether notebooks/ is up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m booksite.links $(SITE)
+	@$(BIN)/python -m booksite.anchors $(SITE)
 	@$(BIN)/python -m booksite.notebooks --check
 
 test: check browser ## every test and every check
 	@$(BIN)/python -m pytest -n logical --dist loadfile
+
+audit: $(VENV)/.test html browser ## what Lighthouse says of every page, three runs each; minutes
+	@$(BIN)/python tests/audits.py
 
 mutations: $(VENV)/.test ## plant faults in the library and see the tests catch each of them
 	@$(BIN)/python -m tests.mutations

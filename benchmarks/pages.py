@@ -11,6 +11,7 @@ import threading
 from datetime import date
 from pathlib import Path
 
+import yaml
 from playwright.sync_api import sync_playwright
 
 from benchmarks import widgets
@@ -61,6 +62,13 @@ def ready(context, address):
     return delays
 
 
+def chapters():
+    """Names of the pages in the order of the contents."""
+    contents = yaml.safe_load(Path("_toc.yml").read_text("utf-8"))
+    files = [contents["root"], *(c["file"] for part in contents["parts"] for c in part["chapters"])]
+    return [Path(file).name for file in files]
+
+
 def main():
     server = open_server(SITE, 8400)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -76,14 +84,15 @@ def main():
             rest = (total, text, fonts, total - text - fonts)
             print(f"  {path.stem:24}{rest[0] / 1e3:8.1f}{rest[1] / 1e3:10.1f}{rest[2] / 1e3:10.1f}{rest[3] / 1e3:8.1f}")
         print("\nWidgets ready, ms after DOMContentLoaded (median, largest of several loads)")
-        for name in ("index", "normal-distribution", "batch-norm-forward", "gallery"):
+        live = [n for n in chapters() if "data-live-widget" in (SITE / "book" / f"{n}.html").read_text("utf-8")]
+        for name in live:
             delays = ready(context, f"{base}/{name}.html")
             print(f"  {name:24}{statistics.median(delays):8.1f}{max(delays):8.1f}")
         bare = Path(folder) / "bare.html"
         bare.write_text(BARE)
         gallery = f"{base}/gallery.html"
         widgets.report_bytes(SITE, modules())
-        widgets.report_moves(context, gallery, bare.as_uri())
+        widgets.report_moves(context, [f"{base}/{name}.html" for name in live], bare.as_uri())
         widgets.report_training(context, gallery)
         widgets.report_memory(context, gallery)
         chromium.close()

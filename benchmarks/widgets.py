@@ -1,4 +1,4 @@
-"""What the live widgets cost, on the gallery's page, where all of them stand; `benchmarks.pages` prints it."""
+"""What the live widgets cost, where a reader meets them; `benchmarks.pages` prints it."""
 
 import gzip
 import statistics
@@ -75,38 +75,41 @@ def p95(values):
     return statistics.quantiles(values, n=20)[-1]
 
 
-def sliders(page):
-    """``{key: {name: selector}}``: of every widget one slider of each kind that the reader can move at once."""
+def sliders(page, known):
+    """``{widget: (key, {name: selector})}``: of widgets not `known`, one slider of each kind that can be moved."""
     found = {}
     for figure in page.locator("figure[data-live-widget]").all():
-        key, kinds = figure.get_attribute("data-live-key"), {}
+        widget, key, kinds = figure.get_attribute("data-live-widget"), figure.get_attribute("data-live-key"), {}
         for spec in figure.locator("script").evaluate("(s) => JSON.parse(s.textContent)")["_controls"]:
             kind = tuple(name for name in ("log", "values", "integer") if spec.get(name))
             selector = f'figure[data-live-key="{key}"] input[name={spec["name"]}]'
             if spec["kind"] == "slider" and kind not in kinds and page.locator(selector).is_enabled():
                 kinds[kind] = (spec["name"], selector)
-        found[key] = dict(kinds.values())
+        if widget not in known:
+            found.setdefault(widget, (key, dict(kinds.values())))
     return found
 
 
-def report_moves(context, gallery, bare):
-    """Slider to paint, every widget taking turns with the bare page."""
-    page, plain = context.new_page(), context.new_page()
-    page.goto(gallery)
-    page.wait_for_selector("figure.nl-ready")
+def report_moves(context, addresses, bare):
+    """Slider to paint, every widget on the first page that has it, taking turns with the bare page."""
+    page, plain, known = context.new_page(), context.new_page(), set()
     plain.goto(bare)
     print("\nSlider to paint, ms (median, 95th percentile, its distance to the bare slider's in the same minute)")
-    for key, cases in sliders(page).items():
-        for name, selector in cases.items():
-            times, base = [], []
-            for turn in range(ROUNDS + 1):
-                for tab, where, all_ in ((plain, "input", base), (page, selector, times)):
-                    tab.bring_to_front()
-                    found = tab.evaluate(MOVE, [where, MOVES])
-                    all_ += found if turn else []  # the first round warms up
-            page.evaluate(RESET, key)
-            apart = p95(times) - p95(base)
-            print(f"  {key + ', ' + name:28}{statistics.median(times):8.1f}{p95(times):8.1f}{apart:+8.1f}")
+    for address in addresses:
+        page.goto(address)
+        page.locator("figure[data-live-widget]:not(.nl-ready)").first.wait_for(state="detached")
+        for widget, (key, cases) in sliders(page, known).items():
+            known.add(widget)
+            for name, selector in cases.items():
+                times, base = [], []
+                for turn in range(ROUNDS + 1):
+                    for tab, where, all_ in ((plain, "input", base), (page, selector, times)):
+                        tab.bring_to_front()
+                        found = tab.evaluate(MOVE, [where, MOVES])
+                        all_ += found if turn else []  # the first round warms up
+                page.evaluate(RESET, key)
+                apart = p95(times) - p95(base)
+                print(f"  {widget + ', ' + name:34}{statistics.median(times):8.1f}{p95(times):8.1f}{apart:+8.1f}")
     page.close()
     plain.close()
 

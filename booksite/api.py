@@ -14,6 +14,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.ext.napoleon import Config, NumpyDocstring
 from sphinx.pycode import ModuleAnalyzer
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import signature, stringify_signature
 
@@ -89,6 +90,16 @@ def entries(module):
     return lines
 
 
+def inherited(thing):
+    """Names of the public methods that a class has from another class of the library."""
+    own = vars(thing)
+    return [
+        name
+        for name, member in inspect.getmembers(thing, inspect.isfunction)
+        if not name.startswith("_") and name not in own and member.__module__.startswith("normlib")
+    ]
+
+
 class Names(SphinxDirective):
     """``{names} normlib.optim``: everything public in a module."""
 
@@ -104,7 +115,15 @@ class Names(SphinxDirective):
         text = ["````{eval-rst}", *lines, "````"]
         holder = nodes.Element()
         self.state.nested_parse(StringList(text, self.get_source_info()[0]), self.content_offset, holder)
+        self.note_inherited()
         return holder.children
+
+    def note_inherited(self):
+        """The search and references know ``BatchNorm.backward`` too; it leads to the class."""
+        domain: Any = self.env.get_domain("py")
+        for name, thing in public_names(import_module(self.arguments[0])).items():
+            for method in inherited(thing) if inspect.isclass(thing) else ():
+                domain.note_object(f"{name}.{method}", "method", name)
 
 
 def read_numpydoc(app, what, name, thing, options, lines):
@@ -136,7 +155,20 @@ def skip_echo(app, what, name, thing, skip, options):
     return True if isinstance(thing, TUPLE_FIELD) or kept else None
 
 
+class ListsAlone(SphinxPostTransform):
+    """Sphinx puts the list of several returns into a paragraph, which HTML does not allow."""
+
+    default_priority = 700
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for paragraph in list(self.document.findall(nodes.paragraph)):
+            if any(isinstance(child, nodes.bullet_list) for child in paragraph.children):
+                paragraph.replace_self(paragraph.children)
+
+
 def setup(app):
+    app.add_post_transform(ListsAlone)
     app.add_directive("names", Names)
     app.connect("autodoc-process-docstring", read_numpydoc)
     app.connect("autodoc-process-signature", call_of_class)

@@ -20,7 +20,7 @@ class Page(HTMLParser):
         for name, value in attrs:
             if name == "id":
                 self.ids.add(value)
-            elif name in ATTRIBUTES and value:
+            elif name in ATTRIBUTES and value and tag != "base":
                 self.links.append(value)
 
 

@@ -14,34 +14,35 @@ NODE = next(p for p in (_ROOT / "bin" / "node", _ROOT / "node.exe") if p.exists(
 _NPM = next(p for p in (_ROOT / "lib" / "node_modules", _ROOT / "node_modules") if p.exists()) / "npm/bin/npm-cli.js"
 
 
-def install():
-    """Bring ``node_modules`` to what the lock file says; does nothing where it is there already.
+def install(folder=HERE):
+    """Bring a folder's ``node_modules`` to what its lock file says; does nothing where it is there already.
 
     Raises
     ------
     sphinx.errors.ExtensionError
         If npm fails; its last words are in the message.
     """
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    stamp = PACKAGES / ".lock-sha256"
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".lock-sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
     command = [str(NODE), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ExtensionError(f"npm could not install what {HERE.name}/package-lock.json lists:\n{done.stderr[-2000:]}")
+        raise ExtensionError(f"npm could not install what {folder}/package-lock.json lists:\n{done.stderr[-2000:]}")
     stamp.write_text(wanted)
 
 
-def run(script, *args):
-    """Run one of our Node scripts to its end and return what it printed.
+def run(script, *args, given=None):
+    """Run one of our Node scripts to its end, with `given` as its input, and return what it printed.
 
     Raises
     ------
     sphinx.errors.ExtensionError
         If it fails; what it wrote to its error stream is in the message.
     """
-    done = subprocess.run([str(NODE), str(HERE / script), *map(str, args)], capture_output=True, text=True, check=False)
+    command = [str(NODE), str(HERE / script), *map(str, args)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode:
         raise ExtensionError(f"{script} failed:\n{done.stderr[-2000:]}")
     return done.stdout

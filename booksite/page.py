@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -18,8 +19,7 @@ ROOT_PAGE = """<!DOCTYPE html>
 <p><a href="{first}">{title}</a></p>
 </html>
 """
-LATE_STYLES = ("mystnb.*.css", "exercise.css", "katex/katex.min.css")
-BLOCKING = ("documentation_options.js", "doctools.js")  # searchtools.js looks for these while the page is read
+LATE_STYLES = ("katex/katex.min.css",)
 
 
 def configure(app, config):
@@ -41,14 +41,6 @@ def drop_kernel_state(app, pagename, templatename, context, doctree):
     """Before MyST-NB adds them: the state of widgets for a manager that would come from another host."""
     for data in getattr(app.env, "nb_metadata", {}).values():
         data.pop("js_files", None)
-
-
-def defer_scripts(app, pagename, templatename, context, doctree):
-    app.add_css_file("site.css")
-    app.add_js_file("site.js")
-    for script in app.builder._js_files:
-        if script.filename and not str(script.filename).endswith(BLOCKING):
-            script.attributes.setdefault("defer", "defer")
 
 
 def write_root_page(app, exception):
@@ -75,7 +67,8 @@ def visit_hidden_cell(self, node):
     """MyST-NB names every fold alike, so that a screen reader would not say the words that are to be seen on it."""
     start = len(self.body)
     visit_HideCellInput(self, node)
-    self.body[start:] = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
+    parts = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
+    self.body[start:] = [re.sub(r"(</?)p\b", r"\1span", part) for part in parts]  # a summary holds no paragraphs
 
 
 class DropRepeatedIds(SphinxPostTransform):
@@ -95,7 +88,6 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("builder-inited", forget_late_styles)
     app.connect("html-page-context", drop_kernel_state, priority=100)
-    app.connect("html-page-context", defer_scripts, priority=900)
     app.connect("build-finished", write_root_page)
     app.add_post_transform(DropRepeatedIds)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

@@ -5,12 +5,10 @@ import threading
 import pytest
 from browser import ARGUMENTS, find_chromium
 from bs4 import BeautifulSoup
-from pages import NOT_BUILT, SITE, Tab, live_page_names, page_names
+from pages import NOT_BUILT, SITE, WAIT, Tab, live_page_names, page_names
 from playwright.sync_api import sync_playwright
 
 from booksite.serve import open_server
-
-WAIT = 10_000  # ms until a condition that never comes true fails its test
 
 
 def pytest_generate_tests(metafunc):
@@ -66,7 +64,7 @@ def open_tab(browser, server):
     def open_one(name, home=server, **options):
         tab = Tab(browser, home, **options)
         opened.append(tab)
-        tab.page.set_default_timeout(WAIT)
+        tab.page.set_default_timeout(1000 * WAIT)
         return tab.open(name)
 
     yield open_one

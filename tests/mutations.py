@@ -24,6 +24,7 @@ TESTS = {  # which tests look at a file, the likeliest to notice first
     "whitening.py": ("whitening",),
     "distributions.py": ("nn_losses", "norms"),
     "convert": ("convert",),
+    "check": ("check_robustness", "check_exercises", "check_references", "check_questions", "gradient_check"),
     "norms": NORMS,
 }
 AT_MOST = 1800  # seconds for the tests of one fault; longer, and the command stops with an error
@@ -224,6 +225,32 @@ MUTATIONS = [
             "return (m - 1) / m if want_unbiased else m / (m - 1)",
         ),
     ),
+    *planted(
+        "check/calling.py",
+        ("inputs = _copied(probe)", "inputs = probe"),
+        ("except (Exception, SystemExit) as raised", "except BaseException as raised"),
+        ("return dict.fromkeys(found)", "return {}"),
+    ),
+    *planted(
+        "check/answers.py",
+        ("if np.isfinite(distance):", "if True:"),
+        ("if np.size(piece) > LIMIT:", "if False:"),
+    ),
+    *planted(
+        "check/result.py",
+        ("map(html.escape, self.message", "map(str, self.message"),
+        ("if display and self._shown_in != cell:", "if display:"),
+    ),
+    *planted(
+        "check/judging.py",
+        ("if not troubles and not wrong:", "if not wrong:"),
+        ("    if failed <= loose:\n", "    if False:\n"),
+        ("chosen += best", "chosen += best[:1]"),
+    ),
+    *planted("check/properties.py", ("(m / (m - 1)) ** power", "(m / (m - 2)) ** power")),
+    *planted("check/exercise.py", ("function=dressed(m.function)", "function=m.function")),
+    *planted("check/misconceptions/of_training.py", ("(0, -3)", "(-3, 0)")),
+    *planted("check/catalogue/deploying.py", ("beta + s * (bias - mean))", "beta + s * (bias + mean))")),
 ]
 
 

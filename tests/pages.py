@@ -1,5 +1,6 @@
 """The built site as a reader meets it: its pages, a watched browser tab, and the widgets in it."""
 
+import time
 from pathlib import Path
 
 from states import made
@@ -17,9 +18,10 @@ CONTENT = """(all) => all.filter((e) => e.checkVisibility({ checkVisibilityCSS: 
 
 
 def page_names():
-    """Addresses of all pages inside the site; a page that only sends the reader on to another is none."""
+    """Addresses of all pages inside the site; none is one that only sends the reader on, or answers for others."""
     found = {p.relative_to(SITE).as_posix(): p.read_text(encoding="utf-8") for p in sorted(SITE.rglob("*.html"))}
-    return [name for name, text in found.items() if 'http-equiv="refresh"' not in text] or [NOT_BUILT]
+    pages = [n for n, text in found.items() if 'http-equiv="refresh"' not in text and n != "404.html"]
+    return pages or [NOT_BUILT]
 
 
 def live_page_names():
@@ -28,7 +30,17 @@ def live_page_names():
     return [n for n in names if n == NOT_BUILT or "data-live-widget=" in (SITE / n).read_text(encoding="utf-8")]
 
 
+WAIT = 10  # seconds until a condition that never comes true fails its test
 NOT_BUSY = "!document.querySelector('.nl-picture[aria-busy=true]')"  # what draws in slices has come to its end
+
+
+def until(page, condition, arg=None):
+    """Wait until an expression of JavaScript is true. Playwright's own way needs `eval`, which the site forbids."""
+    end = time.monotonic() + WAIT
+    while not page.evaluate(condition, arg):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not in {WAIT} seconds: {condition}")
+        page.wait_for_timeout(20)
 
 
 class Tab:
@@ -54,20 +66,23 @@ class Tab:
     def open(self, name):
         """Load a page of the site and wait until its widgets are alive."""
         self.page.goto(self.home + name)
-        self.page.wait_for_function("document.querySelectorAll('figure[data-live-widget]:not(.nl-ready)').length === 0")
-        self.page.wait_for_function(NOT_BUSY)
+        self.until("document.querySelectorAll('figure[data-live-widget]:not(.nl-ready)').length === 0")
+        self.until(NOT_BUSY)
         return self
+
+    def until(self, condition, arg=None):
+        until(self.page, condition, arg)
 
     def settle(self):
         """Wait until what was changed is drawn."""
         self.page.evaluate(FRAMES)
-        self.page.wait_for_function(NOT_BUSY)
+        self.until(NOT_BUSY)
 
     def hash(self):
         return self.page.evaluate("location.hash")
 
     def await_hash(self, part):
-        self.page.wait_for_function("(part) => part ? location.hash.includes(part) : location.hash === ''", arg=part)
+        self.until("(part) => part ? location.hash.includes(part) : location.hash === ''", arg=part)
 
     def widgets(self):
         keys = self.page.eval_on_selector_all("figure[data-live-widget]", "fs => fs.map((f) => f.dataset.liveKey)")
@@ -119,7 +134,7 @@ class Widget:
 
     def wait_for_words(self, words):
         """Until the widget says this of itself, a moment after it was drawn."""
-        self.tab.page.wait_for_function(
+        self.tab.until(
             "([picture, words]) => picture.getAttribute('aria-label') === words",
             arg=[self.figure.locator(".nl-picture").element_handle(), words],
         )

@@ -63,9 +63,7 @@ def test_the_keyboard_moves_the_cell_the_norm_and_the_batch(cube):
     assert text_of(cube, ".nl-bench").split() == f"{twin.plan.title} {twin.plan.code} {twin.plan.remark}".split()
     assert "numbers per mean\n18\nmeans in all\n24" in text_of(cube, ".nl-readout")
     cube.tab.await_hash("cube.norm=GN")
-    cube.tab.page.wait_for_function(
-        "(t) => document.querySelector('.nl-spoken').textContent === t", arg=twin.describe()
-    )
+    cube.tab.until("(t) => document.querySelector('.nl-spoken').textContent === t", arg=twin.describe())
 
 
 def test_only_the_controls_that_matter_are_there(cube):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import normlib
-from normlib import check, convert, data, experiments, nn, norms, optim, plot, train, whitening, widgets
+from normlib import check, classroom, convert, data, experiments, nn, norms, optim, plot, train, whitening, widgets
 
 ROOT = Path(normlib.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -23,8 +23,9 @@ OUTSIDE = {
     "plot": DRAWING,
     "experiments": {"distributed", "joblib", "pandas", "threadpoolctl", "tqdm"},
     "widgets": DRAWING | {"anywidget", "traitlets"},
+    "classroom": DRAWING | {"jupytext", "nbformat", "nbgrader", "tqdm", "traitlets"},
 }
-PACKAGES = [normlib, check, convert, data, experiments, nn, norms, optim, plot, train, whitening, widgets]
+PACKAGES = [normlib, check, classroom, convert, data, experiments, nn, norms, optim, plot, train, whitening, widgets]
 
 
 def part_of(file):

@@ -260,6 +260,6 @@ def test_the_player_brings_batch_after_batch(widget):
     widget.tab.settle()
     check_page(widget, step=3)
     widget.click("Play")
-    widget.tab.page.wait_for_function("document.querySelector('[name=step]').value > 5")
+    widget.tab.until("document.querySelector('[name=step]').value > 5")
     widget.click("Pause")
     check_page(widget, step=int(widget.output("step")))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from pages import until
 
 from booksite import node
 from booksite.links import broken_links
@@ -106,7 +107,7 @@ def test_the_book_has_formulas_at_all(soups):
 def test_axe_finds_nothing_against_a_page(open_tab, axe, scheme, page_name):
     tab = open_tab(page_name, viewport={"width": 1280, "height": 900}, **scheme)
     tab.page.evaluate(UNFOLD)
-    tab.page.wait_for_function(REACHABLE)
+    tab.until(REACHABLE)
     tab.page.evaluate(f"{axe}\n;0")
     assert tab.page.evaluate(VIOLATIONS) == []
     assert tab.page.evaluate(NAMELESS) == []
@@ -164,7 +165,7 @@ def test_paper_gets_still_pictures_in_light_colours(open_tab, name):
     still, live = page.locator("figure.nl-widget > svg.nl-figure").first, page.locator(".nl-live").first
     assert (still.is_visible(), live.is_visible()) == (False, True)
     page.emulate_media(media="print")
-    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    until(page, "document.documentElement.dataset.theme === 'light'")
     assert (still.is_visible(), live.is_visible()) == (True, False)
     assert page.locator("h1").first.is_visible()
     assert brightness(page, "figure.nl-widget > svg.nl-figure path[style*=paper]", "fill") > 0.9
@@ -173,7 +174,7 @@ def test_paper_gets_still_pictures_in_light_colours(open_tab, name):
     for selector in ("article p", "article h1", "article a.reference"):
         assert brightness(page, selector, "color") < 0.5, selector
     page.emulate_media(media="screen")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    until(page, "document.documentElement.dataset.theme === 'dark'")
     assert (still.is_visible(), live.is_visible()) == (False, True)
 
 

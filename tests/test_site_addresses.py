@@ -7,21 +7,38 @@ import pytest
 INDEX, BELLS, FORWARD = (f"book/{n}.html" for n in ("index", "normal-distribution", "batch-norm-forward"))
 
 
-def test_the_address_after_a_change_shows_the_same_picture_to_others(open_tab, home, live_name):
-    tab = open_tab(live_name, home)
+def move(widget, name):
+    """Set a control to another value, by its keys."""
+    before = widget.shown()
+    for key in ("Space",) if name in widget.names("switch") else ("End", "Home"):
+        widget.press(name, key)
+        if widget.shown() != before:
+            return
+
+
+def test_the_address_after_a_change_shows_the_same_picture_to_others(open_tab, live_name):
+    tab = open_tab(live_name)
     for widget in tab.widgets():
-        slider, *_ = widget.names("slider")
-        widget.press(slider, "End", "ArrowLeft")
-        spec = widget.specs[slider]
-        tab.await_hash(f"{widget.key}.{slider}={spec['max'] - spec['step']:g}")
-        for name in (*widget.names("choice"), *widget.names("switch")[:1]):
-            widget.press(name, "Space" if name in widget.names("switch") else "End")
-            tab.await_hash(f"{widget.key}.{name}=")
-    other = open_tab(live_name + tab.hash(), home)
-    assert other.hash() == tab.hash()
+        for kind in ("slider", "choice", "switch"):
+            for name in [n for n in widget.names(kind) if widget.control(n).is_enabled()][:1]:
+                move(widget, name)
+                tab.await_hash(f"{widget.key}.{name}=")
+    others_see_the_same(tab, open_tab(live_name + tab.hash()))
+
+
+def others_see_the_same(tab, other):
+    assert other.hash() == tab.hash() != ""
     for mine, theirs in zip(tab.widgets(), other.widgets(), strict=True):
-        assert (theirs.picture(), theirs.shown()) == (mine.picture(), mine.shown())
+        assert (theirs.content(), theirs.shown()) == (mine.content(), mine.shown())
         assert theirs.figure.locator("> .nl-note").is_hidden()
+
+
+def test_the_address_holds_a_step_of_a_slider_from_a_folder_too(open_tab, home):
+    tab = open_tab(INDEX, home)
+    tab.widget("idea").press("shift", "End", "ArrowLeft")
+    spec = tab.widget("idea").specs["shift"]
+    tab.await_hash(f"idea.shift={spec['max'] - spec['step']:g}")
+    others_see_the_same(tab, open_tab(INDEX + tab.hash(), home))
 
 
 @pytest.mark.parametrize("values", [
@@ -48,12 +65,12 @@ def test_two_widgets_keep_separate_values_in_one_address(open_tab):
     tab.await_hash(f"{two.key}.sigma=0.2")
     assert sorted(tab.hash()[1:].split("&")) == sorted([f"{one.key}.mu=4", f"{two.key}.sigma=0.2"])
     one.click("Reset")
-    tab.page.wait_for_function("(hash) => location.hash === hash", arg=f"#{two.key}.sigma=0.2")
+    tab.until("(hash) => location.hash === hash", arg=f"#{two.key}.sigma=0.2")
 
 
 def test_an_address_with_values_brings_its_figure_into_view(open_tab):
     tab = open_tab(f"{FORWARD}#curve.gamma=3")
-    tab.page.wait_for_function("scrollY > 0")
+    tab.until("scrollY > 0")
     box = tab.widget("curve").figure.bounding_box()
     assert 0 <= box["y"] + box["height"] / 2 <= tab.page.viewport_size["height"]
 
@@ -61,7 +78,7 @@ def test_an_address_with_values_brings_its_figure_into_view(open_tab):
 def test_a_plain_anchor_still_leads_to_its_section_and_changes_no_widget(open_tab, home):
     untouched = [(w.picture(), w.shown()) for w in open_tab(FORWARD, home).widgets()]
     tab = open_tab(f"{FORWARD}#what-eps-does", home)
-    tab.page.wait_for_function("scrollY > 0")
+    tab.until("scrollY > 0")
     assert 0 <= tab.page.locator("#what-eps-does h2").bounding_box()["y"] < 300
     assert [(w.picture(), w.shown()) for w in tab.widgets()] == untouched
     assert tab.hash() == "#what-eps-does"
@@ -77,7 +94,7 @@ def test_another_address_in_the_same_tab_moves_the_widget(open_tab):
         tab.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
 
     paste("idea.gamma=3&idea.activation=tanh")
-    tab.page.wait_for_function("document.querySelector('[name=gamma]').value === '3'")
+    tab.until("document.querySelector('[name=gamma]').value === '3'")
     assert widget.control("activation").input_value() == "tanh"
     moved = widget.picture()
     assert moved != first

@@ -301,7 +301,7 @@ def test_play_trains_until_it_is_paused_and_restart_makes_the_same_curves_again(
     page.click("Restart")
     assert all(text.startswith("step 0,") for text in readout(page))
     page.figure.get_by_role("button", name="Play").click()
-    page.tab.page.wait_for_function("Number(document.querySelector('[name=step]').value) > 60")
+    page.tab.until("Number(document.querySelector('[name=step]').value) > 60")
     page.figure.get_by_role("button", name="Pause").click()
     page.tab.settle()
     reached = page.control("step").input_value()

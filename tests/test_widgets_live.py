@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import WAIT
-from pages import SITE, Tab
+from pages import SITE, WAIT, Tab
 from stand import stand
 from states import KINDS, made, random_values, values_of
 
@@ -81,7 +80,7 @@ def show(browser, home):
     def one(kind, fragment="", before="", **options):
         tab = Tab(browser, home, **options)
         tabs.append(tab)
-        tab.page.set_default_timeout(WAIT)
+        tab.page.set_default_timeout(1000 * WAIT)
         if before:
             tab.context.add_init_script(f"({before})()")
         return tab.open(f"{kind.__name__}/index.html{fragment}").widget("w")

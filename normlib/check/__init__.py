@@ -1,24 +1,24 @@
 """Checks for your own code: is the gradient the gradient, is the exercise solved, and if not, which mistake is it?"""
 
-from .asking import ExerciseList, exercises, fault, hint
+from .asking import exercises, fault, hint
 from .calling import Outcome, run
 from .exercise import Exercise, Mistake, variant
 from .gradients import check_gradients, numerical_gradient
 from .judging import check, judge, probes
-from .misconceptions import QuestionList, answer, questions
+from .listing import Listing
+from .misconceptions import answer, questions
 from .mutation import MutationRow, known_mistakes, mutation_report
 from .report import GradientReport, GradientRow
 from .result import Result
 
 __all__ = [
     "Exercise",
-    "ExerciseList",
     "GradientReport",
     "GradientRow",
+    "Listing",
     "Mistake",
     "MutationRow",
     "Outcome",
-    "QuestionList",
     "Result",
     "answer",
     "check",

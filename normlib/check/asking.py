@@ -1,38 +1,7 @@
 """What there is to solve, and a hint on the way."""
 
-import html
-from dataclasses import dataclass
-
 from .catalogue import every, find, unknown
-
-
-@dataclass(frozen=True)
-class ExerciseList:
-    """The exercises; printed, a line or two for each.
-
-    Attributes
-    ----------
-    rows : tuple of tuple of str
-        Name, signature and task.
-    """
-
-    rows: tuple[tuple[str, str, str], ...]
-
-    def __iter__(self):
-        return iter(self.rows)
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __repr__(self):
-        return "\n".join(f"{name}\n    {signature}\n    {task}" for name, signature, task in self.rows)
-
-    def _repr_html_(self):
-        cells = (
-            "<td><code>{}</code></td><td><code>{}</code></td><td>{}</td>".format(*map(html.escape, row)) for row in self
-        )
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("exercise", "signature", "task"))
-        return f"<table><tr>{heads}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+from .listing import Listing
 
 
 def exercises():
@@ -40,9 +9,10 @@ def exercises():
 
     Returns
     -------
-    ExerciseList
+    Listing
     """
-    return ExerciseList(tuple((e.id, e.signature, e.task) for e in every().values()))
+    rows = tuple((e.id, e.signature, e.task) for e in every().values())
+    return Listing(rows, ("exercise", "signature", "task"))
 
 
 def hint(exercise, level=1):

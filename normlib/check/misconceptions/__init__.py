@@ -1,10 +1,9 @@
 """26 misconceptions, each a question with a number for its answer: say yours first, then see it computed."""
 
-import html
-from dataclasses import dataclass
 from functools import cache
 
 from ..catalogue import unknown
+from ..listing import Listing
 from ..result import Result
 
 
@@ -22,41 +21,14 @@ def every_question():
     return {question.id: question for question in by_number}
 
 
-@dataclass(frozen=True)
-class QuestionList:
-    """The questions; printed, two lines for each.
-
-    Attributes
-    ----------
-    rows : tuple of tuple of str
-        Name and question.
-    """
-
-    rows: tuple[tuple[str, str], ...]
-
-    def __iter__(self):
-        return iter(self.rows)
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __repr__(self):
-        return "\n".join(f"{name}\n    {text}" for name, text in self.rows)
-
-    def _repr_html_(self):
-        cells = ("<td><code>{}</code></td><td>{}</td>".format(*map(html.escape, row)) for row in self)
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("name", "question"))
-        return f"<table><tr>{heads}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
-
-
 def questions():
     """List the questions that `answer` takes a prediction for.
 
     Returns
     -------
-    QuestionList
+    Listing
     """
-    return QuestionList(tuple((q.id, q.text) for q in every_question().values()))
+    return Listing(tuple((q.id, q.text) for q in every_question().values()), ("name", "question"))
 
 
 def answer(name, number):

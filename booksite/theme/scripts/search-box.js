@@ -1,0 +1,31 @@
+// The search box: a button, Ctrl+K or "/" opens it, Escape or a click beside it closes it.
+(() => {
+  "use strict";
+  const dialog = document.getElementById("pst-search-dialog");
+  const onPage = document.querySelector("main form.bd-search input"); // the search page has one of its own
+  const apple = /^(Mac|iP)/.test(navigator.platform);
+
+  function open() {
+    if (onPage) {
+      onPage.focus();
+      onPage.select();
+    } else if (!dialog.open) dialog.showModal();
+  }
+
+  function isTyping(node) {
+    return node.isContentEditable || node.matches("input:not([type=range], [type=checkbox]), textarea, select");
+  }
+
+  document.querySelectorAll(".search-button__button").forEach((button) => button.addEventListener("click", open));
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  addEventListener("keydown", (event) => {
+    const command = (apple ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey) && !event.shiftKey;
+    const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
+    if (!slash && !(command && !event.altKey && event.key.toLowerCase() === "k")) return;
+    event.preventDefault();
+    if (dialog.open) dialog.close();
+    else open();
+  });
+  if (onPage) open();
+  if (apple) document.querySelectorAll(".kbd-shortcut__modifier").forEach((key) => (key.textContent = "⌘"));
+})();
