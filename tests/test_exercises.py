@@ -127,10 +127,12 @@ def notebook_cells(chapter):
 def test_student_notebook_holds_stub_and_check_and_not_the_solution(chapter):
     cells = notebook_cells(chapter)
     codes = [cell.source.strip() for cell in cells]
-    for exercise in (e for e in CHECKED if e.chapter == chapter):
+    mine = [e for e in CHECKED if e.chapter == chapter]
+    stubs = {e.stub for e in mine}  # layer norm of a table is the broken layer norm of images
+    for exercise in mine:
         at = codes.index(exercise.stub)
         assert exercise.call in codes[at + 1 : at + 3]
-        assert exercise.solution.split("\n\n")[-1] not in codes
+        assert exercise.solution.split("\n\n")[-1] not in set(codes) - stubs
     shown = [cell for cell in cells if "check" in cell.metadata.get("tags", ())]
     assert len(shown) == sum("check" in cell.tags for cell in CELLS[chapter])
     assert all("jupyter" not in cell.metadata for cell in shown), "what a check says must be seen"
