@@ -1,4 +1,4 @@
-"""The local server does what a good static host does: it packs, sends the headers, and answers for what is not there."""
+"""The local server does what a good static host does: it packs, sends the headers, and says what is not there."""
 
 import contextlib
 import gzip
@@ -31,7 +31,7 @@ def folder(tmp_path):
 def ask(folder):
     """``ask(path, method, **headers)`` gives status, headers and body of an answer."""
     with serve.open_server(folder, 8950) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
 
         def request(path, method="GET", **headers):
