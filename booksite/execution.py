@@ -1,9 +1,12 @@
 """When cells run again, and why a build that failed cannot pass by being repeated."""
 
+import contextlib
 import hashlib
+import json
 import multiprocessing
 import os
 import shutil
+import sqlite3
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
@@ -31,13 +34,30 @@ def library_hash():
     return digest.hexdigest()[:12]
 
 
+def is_sound(cache):
+    """Whether a cache of results can be read: its list, and each notebook that is kept."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{(cache / 'global.db').as_uri()}?mode=ro", uri=True)) as listing:
+            if listing.execute("PRAGMA quick_check").fetchone() != ("ok",):
+                return False
+            kept = [key for (key,) in listing.execute("SELECT hashkey FROM nbcache")]
+        for key in kept:
+            json.loads((cache / "executed" / key / "base.ipynb").read_text(encoding="utf-8"))
+    except (sqlite3.Error, OSError, ValueError):
+        return False
+    return True
+
+
 def key_cache(app, config):
-    """jupyter-cache looks at the cells alone: give each state of the library a cache of its own."""
+    """jupyter-cache looks at the cells alone: each state of the library gets its own; a damaged one goes."""
     base, name = Path(app.doctreedir).parent / ".jupyter_cache", library_hash()
     config.nb_execution_cache_path = str(base / name)
     for old in base.glob("*") if base.is_dir() else ():
         if old.is_dir() and old.name != name:
             shutil.rmtree(old)
+    if (base / name / "global.db").exists() and not is_sound(base / name):
+        logging.getLogger(__name__).info("notebooks: the kept results cannot be read; every cell runs again")
+        shutil.rmtree(base / name)
 
 
 def _execute(cache, notebook, timeout):

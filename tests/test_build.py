@@ -2,11 +2,16 @@
 
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+
+import pytest
+
+from booksite.swap import aside
 
 ROOT = Path(__file__).resolve().parent.parent
 JUPYTER_BOOK = Path(sysconfig.get_path("scripts")) / "jupyter-book"
@@ -84,6 +89,47 @@ def test_a_build_names_every_fault_and_goes_on_until_they_are_mended(tmp_path):
             assert f"page{k}.md" in done.stderr, f"{fault}: nothing said the {time} time"
     write_book(tmp_path, SOUND, [SOUND for _ in FAULTS])
     assert build(tmp_path).returncode == 0
+
+
+CELL = "```{code-cell} ipython3\nimport time\nprint(time.monotonic_ns())\n```\n"
+
+
+@pytest.mark.parametrize("harm", ["global.db", "base.ipynb"])
+def test_a_damaged_cache_is_given_up_and_filled_anew(tmp_path, harm):
+    write_book(tmp_path, CELL)
+    assert build(tmp_path).returncode == 0
+    first = page(tmp_path)
+    [damaged] = (tmp_path / "_build" / ".jupyter_cache").rglob(harm)
+    damaged.write_bytes(damaged.read_bytes()[:50])
+    write_book(tmp_path, CELL + "More words.\n")
+    done = build(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "cannot be read; every cell runs again" in done.stdout
+    assert "More words." in page(tmp_path)
+    assert re.findall(r"\d{9,}\n", page(tmp_path)) != re.findall(r"\d{9,}\n", first)
+
+
+def test_the_served_site_is_whole_while_the_next_is_built_and_after_a_build_that_was_killed(tmp_path):
+    write_book(tmp_path, SOUND)
+    assert build(tmp_path).returncode == 0
+    html, before = tmp_path / "_build" / "html", page(tmp_path)
+    write_book(
+        tmp_path, SOUND + "```{code-cell} ipython3\nimport os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n```\n"
+    )
+    files = snapshot(html)
+    assert build(tmp_path).returncode != 0
+    assert snapshot(html) == files
+    aside(html).mkdir(exist_ok=True)
+    (aside(html) / "half").write_text("written")  # what a killed build leaves
+    write_book(tmp_path, SOUND + "More words.\n")
+    assert build(tmp_path).returncode == 0
+    assert page(tmp_path) != before
+    assert not (html / "half").exists()
+    assert [p.name for p in html.parent.glob(".html*")] == []
+
+
+def snapshot(folder):
+    return {p.relative_to(folder): (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.rglob("*") if p.is_file()}
 
 
 def copy_of_the_library(folder):

@@ -1,19 +1,15 @@
 """Every built page, as it is written and in a real browser."""
 
-import gzip
 import re
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+from audits import NODE
 from bs4 import BeautifulSoup
 from pages import until
 
-from booksite import node
 from booksite.links import broken_links
 
 LIGHT, DARK = ({"color_scheme": scheme} for scheme in ("light", "dark"))
-WEIGHTS = {"book/bibliography.html": 130_000, "book/index.html": 150_000, "book/api.html": 130_000}
 FORMULAS = "span.math, div.math-block > .formula"
 UNFOLD = """() => {
   for (const fold of document.querySelectorAll("summary, button.toggle-button")) fold.click();
@@ -27,7 +23,8 @@ REPEATED_IDS = """() => {
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
   return ids.filter((id, i) => ids.indexOf(id) !== i);
 }"""
-VIOLATIONS = """() => axe.run({ resultTypes: ["violations"] }).then((found) => found.violations.flatMap(
+VIOLATIONS = """() => axe.run(
+  { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }).then((found) => found.violations.flatMap(
   (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 BRIGHTNESS = """(element, property) => {
   for (let node = element; node; node = node.parentElement) {
@@ -40,8 +37,7 @@ BRIGHTNESS = """(element, property) => {
 
 @pytest.fixture(scope="session")
 def axe():
-    node.install()
-    return (node.PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return (NODE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def brightness(page, selector, property):
@@ -119,22 +115,6 @@ def test_a_page_fits_a_narrow_phone(open_tab, page_name):
     tab = open_tab(page_name, viewport={"width": 320, "height": 640})
     tab.page.evaluate(UNFOLD)
     assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 320 + 1
-
-
-@pytest.mark.parametrize(("name", "limit"), WEIGHTS.items(), ids=WEIGHTS)
-def test_a_page_is_light(open_tab, server, site, name, limit):
-    tab = open_tab(name)
-    tab.page.wait_for_load_state("networkidle")
-    paths = {site / urlsplit(address).path.lstrip("/") for address in tab.requests if address.startswith(server)}
-    weights = {path.relative_to(site).as_posix(): carried(path) for path in paths}
-    assert name in weights
-    assert sum(weights.values()) <= limit, sorted(weights.items(), key=lambda w: -w[1])
-
-
-def carried(path: Path):
-    """Bytes on the wire: text is packed, fonts and pictures are packed already."""
-    data = path.read_bytes()
-    return len(data) if path.suffix in {".woff2", ".png"} else len(gzip.compress(data, 9, mtime=0))
 
 
 @pytest.mark.parametrize("name", ["book/normal-distribution.html"])

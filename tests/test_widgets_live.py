@@ -6,7 +6,7 @@ from pages import SITE, WAIT, Tab
 from stand import stand
 from states import KINDS, made, random_values, values_of
 
-AXE = SITE.parents[1] / "booksite" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = SITE.parents[1] / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 MINUS = "\N{MINUS SIGN}"
 NARROW = {"width": 320, "height": 700}
 CONTROLS = ".nl-live :is(button, select, input[type=range], input[type=text], label:has([type=checkbox]))"

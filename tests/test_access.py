@@ -1,0 +1,124 @@
+"""Readers with other eyes, hands and machines: what axe cannot see, on every page."""
+
+import pytest
+from pages import until
+
+SAMPLE = ("book/index.html", "book/norm-family.html", "book/api.html")
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+# Words that a box of fixed size cuts off; what scrolls, and what only a screen reader is to find, is not meant.
+CUT = """() => [...document.querySelectorAll("body *")]
+  .filter((e) => e.checkVisibility() && e.innerText?.trim() && !e.closest(".katex, svg") && !e.querySelector(".katex"))
+  .filter((e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowY) && e.clientHeight > 8)
+  .filter((e) => e.scrollHeight > e.clientHeight + 4).map((e) => e.outerHTML.slice(0, 150))"""
+# Stops of the Tab key on which nothing is to be seen when they are reached: neither an outline nor a ring.
+STOPS = "a[href], button, input, select, textarea, summary, [tabindex]"
+UNSEEN = """([stops, ring]) => [...document.querySelectorAll(stops)]
+  .filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({ visibilityProperty: true }))
+  .filter((e) => {
+    e.focus({ preventScroll: true, focusVisible: true });
+    const seen = [e, e.closest("form"), e.closest(".admonition-title"), e.parentElement].some((box) => {
+      if (!box) return false;
+      return [getComputedStyle(box), getComputedStyle(box, "::before")].some((style) =>
+        (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || (ring && style.boxShadow !== "none"));
+    });
+    return document.activeElement === e && !seen;
+  }).map((e) => e.outerHTML.slice(0, 150))"""
+ORDERED = '() => document.querySelectorAll(\'[tabindex]:not([tabindex="0"], [tabindex="-1"])\').length === 0'
+HEADLESS = """() => [...document.querySelectorAll("article table")]
+  .filter((table) => table.rows.length > 1 && !table.querySelector("th")).map((t) => t.outerHTML.slice(0, 150))"""
+MOVING = """() => document.getAnimations().filter((a) => a.playState === "running" && a.effect.getTiming().duration > 1)
+  .map((a) => a.animationName ?? a.transitionProperty)"""
+KEPT = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage), document.cookie].filter(Boolean)"
+
+
+def test_the_keyboard_finds_the_text_first_and_every_stop_can_be_seen(open_tab, page_name):
+    page = open_tab(page_name, viewport=WIDE).page
+    if page_name != "search.html":  # there the keyboard starts where one types
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+        until(page, "document.activeElement.getBoundingClientRect().top >= 0")
+        page.keyboard.press("Enter")
+        until(page, "location.hash === '#main-content'")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('main') !== null")
+    assert page.evaluate(ORDERED)
+    assert page.evaluate(UNSEEN, [STOPS, True]) == []
+    page.emulate_media(forced_colors="active")  # Windows' high contrast draws no shadows
+    assert page.evaluate(UNSEEN, [STOPS, False]) == []
+
+
+def test_a_narrow_page_bears_wider_spaced_text_and_keeps_nothing_but_the_choice_of_colours(open_tab, page_name):
+    page = open_tab(page_name, viewport=PHONE).page
+    assert page.evaluate(HEADLESS) == []
+    assert page.evaluate(KEPT) == []
+    page.get_by_role("button", name="color mode").click()
+    assert page.evaluate(KEPT) == ["mode"]
+    before = page.evaluate(CUT)
+    page.evaluate(SPACED)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"] + 1
+    assert [cut for cut in page.evaluate(CUT) if cut not in before] == []
+
+
+def test_without_scripts_everything_can_be_read_and_reached(browser, server, page_name):
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    page.goto(server + page_name)
+    assert page.locator("h1").is_visible()
+    assert page.get_by_role("navigation", name="Main").get_by_role("link").first.is_visible()
+    assert page.locator("article .admonition-title ~ *").filter(visible=False).count() == 0, "a fold that cannot open"
+    assert page.locator("main button:visible").count() == 0, "a button that does nothing"
+    context.close()
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_nothing_moves_for_those_who_asked_for_that(open_tab, name):
+    tab = open_tab(name, reduced_motion="reduce")
+    tab.page.mouse.wheel(0, 3000)
+    assert tab.page.evaluate(MOVING) == []
+    assert tab.page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_without_fonts_the_words_stay_and_every_button_has_a_name(browser, server, name):
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.route("**/*.woff2", lambda route: route.abort())
+    page.goto(server + name)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("[...document.fonts].every((font) => font.status !== 'loaded')")
+    assert page.locator("h1").is_visible()
+    named = "(all) => all.map((b) => b.ariaLabel || b.title || b.textContent.trim())"
+    assert all(page.locator("button").evaluate_all(named))
+    context.close()
+
+
+@pytest.mark.parametrize("name", SAMPLE[1:])
+def test_the_choice_of_colours_holds_on_the_next_page(open_tab, name):
+    page = open_tab(name, color_scheme="light").page
+    page.get_by_role("button", name="color mode").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_who_lands_in_the_middle_sees_where_this_is_and_how_to_go_on(open_tab, page_name):
+    page = open_tab(page_name, viewport=WIDE).page
+    last = page.locator("article section section[id]").last
+    if page_name == "search.html" or not last.count():
+        return
+    name = last.get_attribute("id")
+    page = open_tab(f"{page_name}#{name}", viewport=WIDE).page
+    box = page.locator(f"#{name}").locator("h2, h3, h4").first.bounding_box()
+    header = page.locator(".bd-header-article").bounding_box()
+    assert header["height"] - 1 <= box["y"] < 900, "the heading stands in sight, below the bar"
+    if page_name != "book/index.html":
+        assert page.locator("#pst-primary-sidebar .current.active > a").first.is_visible()
+    assert page.locator("#pst-page-toc-nav a").first.is_visible()
+    assert page.locator(".prev-next-area a").count()
+    assert "Normalization, by Hand" in page.title()
