@@ -245,7 +245,7 @@ MUTATIONS = [
         "check/judging.py",
         ("if not troubles and not wrong:", "if not wrong:"),
         ("    if failed <= loose:\n", "    if False:\n"),
-        ("left -= {", "left |= {"),
+        ("chosen += best", "chosen += best[:1]"),
     ),
     *planted("check/properties.py", ("(m / (m - 1)) ** power", "(m / (m - 2)) ** power")),
     *planted("check/exercise.py", ("function=dressed(m.function)", "function=m.function")),

@@ -145,6 +145,8 @@ def _explained(known, answers, wrong):
     pairs = list(explains.values())
     if isinstance(known.probes[0], dict):
         return pairs
+    for _, names in pairs:  # what is remembered wrongly explains what comes out wrongly
+        names.sort(key=lambda name: not name.startswith("running"))
     chosen: list[tuple[Mistake, list[str]]] = []
     left = set(wrong)
     while left and pairs:
