@@ -86,6 +86,13 @@ def test_quick_feedback_names_the_mistake(capsys):
     assert "twice that of σ" in capsys.readouterr().out
 
 
+def test_feedback_offers_no_hint_that_is_not_there(capsys):
+    try_out("batch-norm", "forward", lambda x, gamma, beta, eps: x)
+    said = capsys.readouterr().out
+    assert "Reread the chapter “batch-norm-forward”" in said
+    assert "hint(" not in said
+
+
 def test_points_in_the_text_are_those_of_the_tasks():
     for name in MODULES:
         for task in find_assignment(name).tasks:
