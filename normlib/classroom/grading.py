@@ -186,7 +186,7 @@ def judge_answer(task, answer, place, seed, share, words):
 
 def _judged(task, result, own):
     message = without_hint(result.message, task.exercise)
-    message = message.removeprefix(f"{task.exercise.id}: ")
+    message = message.removeprefix(f"{task.exercise.id}: ").removeprefix("right. ").removeprefix("not yet.\n")
     if own:
         message += f"\nYour cell also raised {own}."
     entry = _entry(task, "right" if result.passed else "wrong", message)
