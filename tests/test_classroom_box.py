@@ -123,7 +123,7 @@ HOSTILE = {
     "write": """
         import os
         def forward(*inputs):
-            places = ["CANARY", "GRADES", "/", "/dev", "/dev/shm", "/usr", "/home", "/work", "PREFIX", "/var/tmp"]
+            places = ["CANARY", "GRADES", "/", "/dev", "/dev/shm", "/usr", "/home", "/opt", "PREFIX", "/var/tmp"]
             written = []
             for place in places:
                 try:
