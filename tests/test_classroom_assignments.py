@@ -12,6 +12,7 @@ import pytest
 from classroom import grade, hand_in, need_box, notebook, points, results, solution_of
 
 from normlib.check import judge, probes, run
+from normlib.check.catalogue import every
 from normlib.classroom.assignments import MODULES, Task, find_assignment, text_of, try_out
 from normlib.classroom.release import source_notebook
 
@@ -50,10 +51,8 @@ def test_every_mistake_of_a_variant_is_rejected_and_named(name, task):
 
 @pytest.mark.parametrize(("name", "task"), TASKS)
 def test_no_exercise_of_the_book_is_solved_by_the_same_function(name, task):
-    from normlib.check.catalogue import EXERCISES
-
     exercise = find_assignment(name).task(task).exercise
-    for published in EXERCISES.values():
+    for published in every().values():
         assert not verdict(exercise, published.reference).passed
 
 
@@ -85,6 +84,13 @@ def test_quick_feedback_names_the_mistake(capsys):
     result = try_out("batch-norm", "log-std", lambda x, eps: np.log(x.var(axis=1) + eps))
     assert result.diagnoses == ("A02",)
     assert "twice that of σ" in capsys.readouterr().out
+
+
+def test_feedback_offers_no_hint_that_is_not_there(capsys):
+    try_out("batch-norm", "forward", lambda x, gamma, beta, eps: x)
+    said = capsys.readouterr().out
+    assert "Reread the chapter “batch-norm-forward”" in said
+    assert "hint(" not in said
 
 
 def test_points_in_the_text_are_those_of_the_tasks():

@@ -37,6 +37,18 @@ HOSTILE = {
     "memory": "everything = [bytes(10**8) for _ in range(100)]",
     "memory on disk": "for k in range(64):\n    open(f'/tmp/{k}', 'wb').write(bytes(7_000_000))",
     "fork bomb": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+    "processes": """
+        import os, time
+        def forward(*inputs):
+            count = 0
+            for _ in range(60):
+                try: child = os.fork()
+                except OSError: break
+                if child == 0:
+                    time.sleep(3)
+                    os._exit(0)
+                count += 1
+            raise RuntimeError("SAW room for 60 processes" if count == 60 else f"room for {count} processes")""",
     "output": SOLVED + "\nimport sys\nprint('x' * 30_000_000)\nprint('x' * 30_000_000, file=sys.stderr)",
     "large answer": "def forward(x, gamma, beta, eps): return np.zeros((1000, 1000))",
     "large answers": "def forward(x, gamma, beta, eps): return [np.zeros(100_000) for _ in range(300)]",
@@ -111,7 +123,7 @@ HOSTILE = {
     "write": """
         import os
         def forward(*inputs):
-            places = ["CANARY", "GRADES", "/", "/dev", "/dev/shm", "/usr", "/home", "/work", "PREFIX", "/var/tmp"]
+            places = ["CANARY", "GRADES", "/", "/dev", "/dev/shm", "/usr", "/home", "/opt", "PREFIX", "/var/tmp"]
             written = []
             for place in places:
                 try:
@@ -251,6 +263,7 @@ def test_what_ends_or_hangs_one_exercise_leaves_the_others_alone(graded, student
         ("exit inside", "Your function forward ended the Python process"),
         ("memory", "Running it raised MemoryError"),
         ("memory on disk", "No space left on device"),
+        ("processes", "raised RuntimeError: room for"),
         ("fork bomb", "Your cell did not come to an end"),
         ("large answer", "an array of shape (1000, 1000), too large to be taken"),
         ("import the book", "Running it raised ModuleNotFoundError"),

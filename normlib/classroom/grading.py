@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from .. import check
+from .assignments import without_hint
 from .notebooks import Unreadable, read_work
 
 HERE = Path(__file__).resolve().parent
@@ -184,8 +185,8 @@ def judge_answer(task, answer, place, seed, share, words):
 
 
 def _judged(task, result, own):
-    message = result.message.replace(f"; hint({task.exercise.id!r}) says where to begin", "")
-    message = message.removeprefix(f"{task.exercise.id}: ")
+    message = without_hint(result.message, task.exercise)
+    message = message.removeprefix(f"{task.exercise.id}: ").removeprefix("right. ").removeprefix("not yet.\n")
     if own:
         message += f"\nYour cell also raised {own}."
     entry = _entry(task, "right" if result.passed else "wrong", message)

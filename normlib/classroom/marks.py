@@ -51,7 +51,7 @@ class Sheet:
     @property
     def points(self):
         """All points that are given so far."""
-        return round(sum(mark.points or 0 for mark in self.marks), 2)
+        return round(sum((mark.points or 0.0 for mark in self.marks), 0.0), 2)
 
     @property
     def complete(self):

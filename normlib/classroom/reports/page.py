@@ -18,7 +18,7 @@ STATES = {
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 CSS = """
 body{font:17px/1.55 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;
-color:var(--nl-ink);background:var(--nl-paper);overflow-wrap:anywhere}
+color:var(--nl-ink);background:var(--nl-paper);overflow-wrap:break-word}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;vertical-align:top}
 thead th{border-bottom:2px solid var(--nl-muted)}tbody tr+tr>*{border-top:1px solid var(--nl-grid)}
@@ -26,6 +26,7 @@ td.number{text-align:right;white-space:nowrap}
 .words{white-space:pre-wrap;margin:.4rem 0}.note{color:var(--nl-muted)}
 section{border-left:4px solid var(--nl-muted);padding-left:1rem}
 section.right{border-color:var(--nl-green)}section.wrong,section.stopped{border-color:var(--nl-orange)}
+td{max-width:24rem}.wide{overflow-x:auto}
 svg{width:100%;height:auto}
 """
 
@@ -81,4 +82,5 @@ def table(head, rows, caption=""):
         )
         lines.append(f'<tr><th scope="row">{escaped(first)}</th>{cells}</tr>')
     words = f"<caption>{escaped(caption)}</caption>" if caption else ""
-    return f"<table>{words}<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    whole = f"<table>{words}<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return f'<div class="wide">{whole}</div>'
