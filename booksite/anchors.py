@@ -5,24 +5,37 @@ With ``--renew`` it writes the list anew, ``anchors.txt`` beside this file.
 
 import re
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-
-from bs4 import BeautifulSoup
 
 LIST = Path(__file__).parent / "anchors.txt"
-LASTING = "section[id], dt.sig[id], div.math-block[id], div.exercise[id], figure[id], div[id^=listing-]"
+TAGS, CLASSES = {"section", "figure", "dt"}, {"math-block", "exercise"}
 CHANGING = re.compile(r"id\d+")  # counted by docutils
 
 
+class Lasting(HTMLParser):
+    """The ids of a page's headings, equations, exercises, figures, listings, and names of the library."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.inside = set(), False
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        self.inside |= tag == "article"
+        of = dict(attrs)
+        name = of.get("id") or ""
+        lasting = tag in TAGS or CLASSES & set((of.get("class") or "").split()) or name.startswith("listing-")
+        if self.inside and name and lasting and not CHANGING.fullmatch(name):
+            self.ids.add(name)
+
+    def handle_endtag(self, tag):
+        self.inside &= tag != "article"
+
+
 def anchors(site):
-    """``page#id`` of every heading, equation, exercise, figure, listing and name of the library, sorted."""
-    found = []
-    for path in sorted((site / "book").glob("*.html")):
-        soup: Any = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        ids = {node["id"] for node in soup.select_one("article").select(LASTING)}
-        found += [f"book/{path.name}#{i}" for i in ids if not CHANGING.fullmatch(i)]
-    return sorted(found)
+    """``page#id`` of every place of the site that others may link to, sorted."""
+    return sorted(f"book/{path.name}#{i}" for path in (site / "book").glob("*.html") for i in Lasting(path).ids)
 
 
 def gone(site, listed):

@@ -25,9 +25,15 @@ FIT = """() => {
     if (share < 1) formula.style.fontSize = `${Math.floor(share * 100)}%`;
   }
 }"""
-WIDER = """() => [...document.querySelectorAll("article *:not(.katex *, svg *)")]
-  .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map((e) => e.closest("article").id + ": " + e.outerHTML.slice(0, 120))"""
+FAULTS = """() => {
+  const wider = [...document.querySelectorAll("article *:not(.katex *, svg *)")]
+    .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((e) => `wider than the paper: ${e.closest("article").id}: ${e.outerHTML.slice(0, 120)}`);
+  const lost = [...document.querySelectorAll("article a[href^='#']")]
+    .filter((a) => !document.getElementById(decodeURIComponent(a.hash.slice(1))))
+    .map((a) => `leads nowhere: ${a.closest("article").id}: ${a.getAttribute("href")}`);
+  return [...wider, ...lost];
+}"""
 
 
 def read(path) -> Any:
@@ -168,7 +174,7 @@ def print_pdf(source, target, chromium, arguments):
     Returns
     -------
     list of str
-        Elements that reach beyond the paper's edge: what would be cut off.
+        What is wrong: elements that reach beyond the paper's edge, links that lead nowhere in the book.
     """
     from playwright.sync_api import sync_playwright
 
@@ -180,14 +186,14 @@ def print_pdf(source, target, chromium, arguments):
         page.goto(source.resolve().as_uri())
         page.evaluate("document.fonts.ready.then(() => true)")
         page.evaluate(FIT)
-        wider = page.evaluate(WIDER)
+        faults = page.evaluate(FAULTS)
         target.parent.mkdir(parents=True, exist_ok=True)
         page.pdf(
             path=str(target), tagged=True, outline=True, prefer_css_page_size=True, print_background=True,
             display_header_footer=True, header_template="<span></span>", footer_template=FOOTER,
         )  # fmt: skip
         browser.close()
-    return wider
+    return faults
 
 
 def finish(path, headings):
@@ -228,9 +234,8 @@ def main():
     source.parent.mkdir(parents=True, exist_ok=True)
     text, headings = assemble(given.site)
     source.write_text(text, encoding="utf-8")
-    wider = print_pdf(source, given.target, find_chromium(), ARGUMENTS)
-    if wider:
-        raise SystemExit("Wider than the paper:\n  " + "\n  ".join(wider))
+    if faults := print_pdf(source, given.target, find_chromium(), ARGUMENTS):
+        raise SystemExit("\n".join(["The book on paper:", *faults]))
     finish(given.target, headings)
     print(f"The book is in {given.target}, {os.path.getsize(given.target) / 1e6:.1f} MB.")
 

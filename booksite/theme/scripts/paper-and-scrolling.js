@@ -15,9 +15,6 @@
   addEventListener("beforeprint", () => print(true));
   addEventListener("afterprint", () => print(false));
 
-  // In a folder, as on a USB stick, the search cannot read the pages that it found: it names them without a summary.
-  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-
   // What is wider than the page, a formula or a figure on a phone, can be reached and scrolled with the keyboard;
   // what fits is no stop for the Tab key.
   const reachable = { tabindex: "0", role: "group", "aria-label": "scrolls sideways" };
