@@ -23,8 +23,8 @@ REPEATED_IDS = """() => {
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
   return ids.filter((id, i) => ids.indexOf(id) !== i);
 }"""
-VIOLATIONS = """() => axe.run(
-  { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }).then((found) => found.violations.flatMap(
+VIOLATIONS = """() => axe.run({ resultTypes: ["violations"],
+  rules: { "target-size": { enabled: true } } }).then((found) => found.violations.flatMap(
   (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 BRIGHTNESS = """(element, property) => {
   for (let node = element; node; node = node.parentElement) {
