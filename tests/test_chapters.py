@@ -53,6 +53,10 @@ def test_there_are_chapters():
     assert len(CHAPTERS) >= 10
 
 
+def test_no_cell_uses_what_does_not_count_for_the_cache_of_results():
+    assert [name for name in PAGES for cell in cells(name) if re.search(r"normlib.*\bclassroom\b", cell.code)] == []
+
+
 def test_every_item_of_the_syllabus_is_taught_and_no_other_is_named():
     items = {f"{part}{k}" for part, count in SYLLABUS.items() for k in range(1, count + 1)}
     found = {item for name in PAGES for item in taught(source(name))}
