@@ -1,5 +1,6 @@
 """What stands on the pages when the book knows its addresses, and what does not when it knows none."""
 
+import functools
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -20,6 +21,7 @@ BASE, SOURCE, HUB = "http://book.example.org/sub/", "https://github.com/someone/
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
+@functools.cache
 def read(path):
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
