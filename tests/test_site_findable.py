@@ -165,6 +165,7 @@ def test_a_wrong_address_is_answered_at_any_depth(open_tab, site, server):
     tab.page.evaluate((node.PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + "\n;0")
     assert tab.page.evaluate(VIOLATIONS) == []
     assert tab.page.evaluate(REPEATED_IDS) == []
+    tab.page.wait_for_load_state("networkidle")
     tab.page.locator("article a").first.click()
     tab.page.wait_for_url(f"{server}book/index.html")
 
