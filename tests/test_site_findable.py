@@ -1,5 +1,6 @@
 """What stands on the pages when the book knows its addresses, and what does not when it knows none."""
 
+import functools
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -20,6 +21,7 @@ BASE, SOURCE, HUB = "http://book.example.org/sub/", "https://github.com/someone/
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
+@functools.cache
 def read(path):
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
@@ -163,6 +165,7 @@ def test_a_wrong_address_is_answered_at_any_depth(open_tab, site, server):
     tab.page.evaluate((node.PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + "\n;0")
     assert tab.page.evaluate(VIOLATIONS) == []
     assert tab.page.evaluate(REPEATED_IDS) == []
+    tab.page.wait_for_load_state("networkidle")
     tab.page.locator("article a").first.click()
     tab.page.wait_for_url(f"{server}book/index.html")
 
