@@ -20,7 +20,7 @@ ALL_LAID_OUT = """() => {
   document.adoptedStyleSheets = [sheet];
 }"""
 REACHABLE = """() => [...document.querySelectorAll("pre")]
-  .every((code) => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
+  .every((code) => code.scrollWidth <= code.clientWidth + 1 || code.tabIndex === 0)"""
 NAMELESS = """() => [...document.querySelectorAll("img, svg[role=img]")]
   .filter((image) => !(image.getAttribute("alt") ?? image.getAttribute("aria-label") ?? "").trim())
   .map((image) => image.outerHTML.slice(0, 200))"""
