@@ -18,18 +18,9 @@ class Firefox:
     """One window. ``complaints`` is what its console and its scripts have said of errors."""
 
     def __init__(self, profile):
-        command = [
-            find_firefox(),
-            "--headless",
-            "--no-remote",
-            "--profile",
-            str(profile),
-            "--remote-debugging-port",
-            "0",
-        ]
-        self.process = subprocess.Popen(
-            [find_firefox(), *options], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
+        options = ["--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
+        command = [find_firefox(), *options]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         lines = iter(self.process.stderr.readline, "")
         address = next(filter(None, (re.search(r"ws://[\d.:]+", line) for line in lines)))[0]
         self.line = websocket.create_connection(f"{address}/session", timeout=30, suppress_origin=True)

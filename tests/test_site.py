@@ -14,8 +14,13 @@ FORMULAS = "span.math, div.math-block > .formula"
 UNFOLD = """() => {
   for (const fold of document.querySelectorAll("summary, button.toggle-button")) fold.click();
 }"""
+ALL_LAID_OUT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("section { content-visibility: visible !important }"); // as for one who has scrolled to the end
+  document.adoptedStyleSheets = [sheet];
+}"""
 REACHABLE = """() => [...document.querySelectorAll("pre")]
-  .every((code) => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
+  .every((code) => code.scrollWidth <= code.clientWidth + 1 || code.tabIndex === 0)"""
 NAMELESS = """() => [...document.querySelectorAll("img, svg[role=img]")]
   .filter((image) => !(image.getAttribute("alt") ?? image.getAttribute("aria-label") ?? "").trim())
   .map((image) => image.outerHTML.slice(0, 200))"""
@@ -50,7 +55,7 @@ def test_a_page_asks_nobody_else_and_complains_of_nothing(open_tab, home, page_n
     tab.page.evaluate(UNFOLD)
     tab.page.mouse.wheel(0, 100_000)
     tab.page.wait_for_load_state("networkidle")
-    assert len(tab.requests) > 10
+    assert len(tab.requests) > 4
     assert tab.complaints == []
 
 
@@ -102,6 +107,7 @@ def test_the_book_has_formulas_at_all(soups):
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
 def test_axe_finds_nothing_against_a_page(open_tab, axe, scheme, page_name):
     tab = open_tab(page_name, viewport={"width": 1280, "height": 900}, **scheme)
+    tab.page.evaluate(ALL_LAID_OUT)
     tab.page.evaluate(UNFOLD)
     tab.until(REACHABLE)
     tab.page.evaluate(f"{axe}\n;0")

@@ -27,10 +27,6 @@
       }
     }
   });
-  document.querySelectorAll(".scrolls").forEach((node) => sizes.observe(node));
-
-  // Code in a fold that opens may be wider than it. The theme looks for what the keyboard must scroll on a resize.
-  document.addEventListener("click", ({ target }) => {
-    if (target.closest("summary, .toggle-button")) setTimeout(() => dispatchEvent(new Event("resize")));
-  });
+  const SCROLLERS = ".scrolls, pre, .pst-scrollable-table-container, .cell_output > .output";
+  document.querySelectorAll(SCROLLERS).forEach((node) => sizes.observe(node));
 })();
