@@ -7,6 +7,7 @@ from .assignments import Assignment, Task, find_assignment, try_out
 from .box import Answer, Box
 from .folder import Grades
 from .grading import grade_class
+from .notebooks import Unreadable
 from .submissions import Submission, find_submissions
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Grades",
     "Submission",
     "Task",
+    "Unreadable",
     "find_assignment",
     "find_submissions",
     "grade_class",
