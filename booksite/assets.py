@@ -56,10 +56,14 @@ def choose(app, pagename, templatename, context, doctree):
 
 
 def join_styles(app, exception):
-    """Write the one style, its parts in the order in which the theme loads them; the parts are then of no use."""
+    """Write the one style, its parts in the order in which the theme loads them; the parts are then of no use.
+
+    Where no page was out of date, Sphinx has copied nothing, and the last build's style stays as it is.
+    """
     if exception is not None or app.builder.name != "html":
         return
     static, text = Path(app.outdir) / "_static", []
+    copied = (static / JOINED[0]).exists()
     for name in JOINED:
         for path in sorted(static.glob(name)):
             part = path.read_text(encoding="utf-8").replace('@charset "UTF-8";', "")
@@ -67,7 +71,8 @@ def join_styles(app, exception):
                 part = re.sub(r"url\((?![\"']?data:)", "url(../", part)
             text.append(part)
             path.unlink()
-    (static / STYLE).write_text('@charset "UTF-8";' + "\n".join(text), encoding="utf-8")
+    if copied:
+        (static / STYLE).write_text('@charset "UTF-8";' + "\n".join(text), encoding="utf-8")
     for name in (*REPLACED, "styles/theme.css"):
         (static / name).unlink(missing_ok=True)
 

@@ -65,11 +65,16 @@ def page(folder):
     return (folder / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
 
 
-def test_a_sound_book_builds(tmp_path):
+def test_a_sound_book_builds_and_building_it_again_changes_nothing(tmp_path):
     write_book(tmp_path, SOUND)
     done = build(tmp_path)
     assert done.returncode == 0, done.stderr
     assert 'class="katex"' in page(tmp_path)
+    html, first = tmp_path / "_build" / "html", tmp_path / "first"
+    shutil.copytree(html, first)
+    assert "bd-article" in (html / "_static" / "styles" / "book.css").read_text(encoding="utf-8")
+    assert build(tmp_path).returncode == 0
+    assert differences(first, html) == []
 
 
 def test_a_build_fails_at_a_cell_that_fails_and_goes_on_failing_until_it_is_mended(tmp_path):
