@@ -183,7 +183,7 @@ def test_a_backward_that_returns_one_array_is_told_so():
         Outcome(error="X" * 10, message="\n" * 5, changed=("x", "y")),
         Outcome(value=np.array([1, 2], dtype=[("a", "i4")][0][1])),
     ],
-    ids=str,
+    ids=lambda outcome: type(outcome.value).__name__,
 )
 @pytest.mark.parametrize("name", ["batch-norm-forward", "batch-norm-backward", "batch-norm-layer", "fold-batch-norm"])
 def test_judging_bears_any_value(name, outcome):
