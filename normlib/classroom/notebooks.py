@@ -16,7 +16,16 @@ MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
 
 
 class Unreadable(ValueError):
-    """A submission that holds no notebook; its text says why, for the student."""
+    """A submission that holds no notebook.
+
+    Parameters
+    ----------
+    reason : str
+        Why, in words for the student.
+    """
+
+    def __init__(self, reason):
+        super().__init__(reason)
 
 
 @dataclass
