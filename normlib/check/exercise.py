@@ -98,7 +98,7 @@ def variant(exercise, id, *, offer, take, give=None, **changes):
         The way back: takes the new inputs by name, returns the old ones.
     give : callable, optional
         Takes what the old function returned, then the new inputs by name; returns what is asked for now.
-    **changes
+    **changes : object
         Other attributes of the exercise: `task`, `outputs`, `hints`, `chapter`, more `mistakes`.
 
     Returns
