@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from audits import NODE
 from browser import ARGUMENTS, find_chromium
 from bs4 import BeautifulSoup
 from pages import NOT_BUILT, SITE, WAIT, Tab, live_page_names, page_names
@@ -29,6 +30,11 @@ def site():
 def soups(site):
     """Every page as it is written."""
     return {n: BeautifulSoup((site / n).read_text(encoding="utf-8"), "html.parser") for n in page_names()}
+
+
+@pytest.fixture(scope="session")
+def axe():
+    return (NODE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,9 @@ def test_without_scripts_everything_can_be_read_and_reached(browser, server, pag
     page.goto(server + page_name)
     assert page.locator("h1").is_visible()
     assert page.get_by_role("navigation", name="Main").get_by_role("link").first.is_visible()
-    assert page.locator("article .admonition-title ~ :not(.admonition-title)").filter(visible=False).count() == 0, "a fold that cannot open"
+    assert page.locator("article .admonition-title ~ :not(.admonition-title)").filter(visible=False).count() == 0, (
+        "a fold that cannot open"
+    )
     assert page.locator("main button:visible").count() == 0, "a button that does nothing"
     context.close()
 

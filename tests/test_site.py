@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from audits import NODE
 from bs4 import BeautifulSoup
 from pages import until
 
@@ -38,11 +37,6 @@ BRIGHTNESS = """(element, property) => {
   }
   return 1;
 }"""
-
-
-@pytest.fixture(scope="session")
-def axe():
-    return (NODE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def brightness(page, selector, property):

@@ -13,7 +13,7 @@ from PIL import Image
 from test_build import FRONT, ROOT, build, write_book
 from test_site import REPEATED_IDS, VIOLATIONS
 
-from booksite import cards, node
+from booksite import cards
 from booksite.launch import launch_links
 from normlib import __version__
 
@@ -154,15 +154,14 @@ def test_an_address_that_is_none_stops_the_build(tmp_path):
     assert "html_baseurl = 'example.org/book' is no address" in done.stdout + done.stderr
 
 
-def test_a_wrong_address_is_answered_at_any_depth(open_tab, site, server):
+def test_a_wrong_address_is_answered_at_any_depth(open_tab, axe, site, server):
     tab = open_tab("book/index.html")
     answer = (site / "404.html").read_text(encoding="utf-8")
     tab.context.route("**/no/such/**", lambda route: route.fulfill(body=answer, content_type="text/html"))
     tab.page.goto(f"{server}no/such/page/at-all.html")
     links = tab.page.locator("article a").evaluate_all("(links) => links.map((a) => a.href)")
     assert links == [f"{server}book/index.html", f"{server}search.html"]
-    node.install()
-    tab.page.evaluate((node.PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + "\n;0")
+    tab.page.evaluate(f"{axe}\n;0")
     assert tab.page.evaluate(VIOLATIONS) == []
     assert tab.page.evaluate(REPEATED_IDS) == []
     tab.page.wait_for_load_state("networkidle")
