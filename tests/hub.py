@@ -43,11 +43,13 @@ class Hub:
     passwords : dict
         `STUDENTS_PASSWORD` and `TEACHERS_PASSWORD`.
     started : set of psutil.Process
-        Every process that was seen, to ask whether it is gone.
+        Every process that was seen.
+    left : list of psutil.Process
+        Of these the ones that outlived the hub, and were then killed.
     """
 
     def __init__(self, folder):
-        self.folder, self.log, self.started = folder, folder / "log.txt", set()
+        self.folder, self.log, self.started, self.left = folder, folder / "log.txt", set(), []
         self.passwords = {name: secrets.token_hex(16) for name in ("STUDENTS_PASSWORD", "TEACHERS_PASSWORD")}
         self._people = []
 
@@ -78,10 +80,15 @@ class Hub:
             with suppress(requests.ConnectionError):
                 found = condition()
                 if found:
+                    self._remember()
                     return found
             time.sleep(0.5)
         said = [line for line in self.log.read_text().splitlines() if "/hub/api/users/" not in line]
         pytest.fail("\n".join([f"Waited for {words}. The hub says:", *said[-100:]]))
+
+    def _remember(self):
+        with suppress(psutil.NoSuchProcess):
+            self.started |= {self._hub, *self._hub.children(recursive=True)}
 
     def person(self, name):
         """Somebody who has not logged in yet."""
@@ -91,16 +98,15 @@ class Hub:
     def __exit__(self, *problem):
         for person in self._people:
             person.session.close()
-        with suppress(psutil.NoSuchProcess):
-            self.started = {self._hub, *self._hub.children(recursive=True)}
+        self._remember()
         self._hub.terminate()  # the hub ends its servers and the proxy
         with suppress(psutil.TimeoutExpired, subprocess.TimeoutExpired):
             self._hub.wait(PATIENCE)
-        for process in psutil.wait_procs(self.started - {self._hub}, timeout=5)[1]:
-            process.kill()
-        if self._hub.poll() is None:
-            self._hub.kill()
-            self._hub.wait()
+        self.left = psutil.wait_procs(self.started, timeout=5)[1]
+        for process in self.left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._hub.wait(PATIENCE)
 
 
 class Person:
