@@ -29,9 +29,9 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # seconds: at a lesson's
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = {"JUPYTER_CONFIG_PATH": str(FOLDER)}  # nbgrader_config.py lies there
 
-# What the hub keeps for itself, and what all share. Students may put something into the exchange and not look around.
+# What the hub keeps for itself, and what all share: there everyone may add something, and only owners take it away.
 private, exchange = FOLDER / "private", FOLDER / "exchange"
-for place, mode in ((private, 0o700), (exchange, 0o777)):
+for place, mode in ((private, 0o700), (exchange, 0o1777)):
     place.mkdir(exist_ok=True)
     place.chmod(mode)
 c.JupyterHub.db_url = f"sqlite:///{private / 'jupyterhub.sqlite'}"
