@@ -11,6 +11,7 @@ from . import assignments
 from .box import OPEN_DOORS, Box
 from .folder import Grades, write_whole
 from .grading import grade_class
+from .hub import copy_settings
 from .marks import make_sheets, read_by_hand, write_by_hand, write_grades
 from .notebooks import Unreadable, read_work
 from .submissions import find_submissions
@@ -39,6 +40,8 @@ def parser():
     forget.add_argument("--course", type=Path, help="nbgrader's course: delete the student from its gradebook, too")
     for one in (scores, forget):
         one.add_argument("--out", type=Path, required=True, metavar="GRADES")
+    hub = words.add_parser("hub", help="copy the settings of a JupyterHub for a class")
+    hub.add_argument("--out", type=Path, required=True, metavar="CLASS", help="the folder of the class")
     words.add_parser("list", help="list the assignments")
     return command
 
@@ -155,6 +158,8 @@ def main(arguments=None):
 
             for path in release(asked.out, asked.names or list(assignments.MODULES)):
                 print(path)
+        elif asked.what == "hub":
+            print(*copy_settings(asked.out), sep="\n")
         elif asked.what == "scores":
             from .gradebook import push_all
 
