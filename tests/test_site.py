@@ -94,6 +94,16 @@ def test_every_formula_is_set_for_the_eye_and_for_a_screen_reader(soups, page_na
     assert re.findall(r".{0,40}(?:\$|\\\(|\\\[|\\[a-zA-Z]).{0,40}", soup.get_text()) == []
 
 
+@pytest.mark.parametrize(("tag", "parts"), [("msub", 2), ("msup", 2), ("msubsup", 3), ("mfrac", 2), ("mover", 2)])
+def test_every_script_and_fraction_of_a_formula_has_its_parts(soups, tag, parts):
+    """KaTeX hides an operator in an index from the eye alone: a screen reader would get a formula with an error."""
+    found = {
+        name: [str(e) for e in soup.find_all(tag) if len(e.find_all(recursive=False)) != parts]
+        for name, soup in soups.items()
+    }
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
 def test_the_book_has_formulas_at_all(soups):
     assert sum(len(soup.select(FORMULAS)) for soup in soups.values()) > 300
 
