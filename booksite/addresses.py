@@ -33,7 +33,8 @@ def describe(app, pagename, templatename, context, doctree):
         root = html.escape(urlsplit(app.config.html_baseurl).path or "/")
         # The page of a wrong address is answered at any depth, where no relative address would hold.
         base = f'<base href="{root}">\n' if pagename == NOT_FOUND else ""
-        context["metatags"] = base + '<meta name="robots" content="noindex">\n'
+        unlisted = '<meta name="robots" content="noindex">\n' if pagename != "search" else ""
+        context["metatags"] = base + unlisted
         context.pop("pageurl", None)  # nor is there a canonical address
         return
     words = [m["content"] for m in doctree.findall(nodes.meta) if m.get("name") == "description"]
