@@ -1,5 +1,7 @@
 """The book on paper: a small site printed whole, and the parts that make the one page that is printed."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pikepdf
 import pytest
 from browser import ARGUMENTS, find_chromium
@@ -94,7 +96,8 @@ def print_site(folder, target):
     source = folder / "book.html"
     text, headings = pdf.assemble(folder)
     source.write_text(text, encoding="utf-8")
-    wider = pdf.print_pdf(source, target, find_chromium(), ARGUMENTS)
+    with ThreadPoolExecutor(1) as apart:  # this thread may already have a browser, another test's
+        wider = apart.submit(pdf.print_pdf, source, target, find_chromium(), ARGUMENTS).result()
     pdf.finish(target, headings)
     return wider
 

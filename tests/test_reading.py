@@ -36,7 +36,7 @@ def test_words_count_and_formulas_and_code_once_but_nothing_folded(parts, expect
 
 def test_every_chapter_says_how_long_it_takes_and_no_other_page(soups):
     for name, soup in soups.items():
-        lines = [p.text for p in soup.select("h1 + p.reading-time")]
+        lines = [p.text for p in soup.select("h1 ~ p.reading-time")]
         chapter = soup.select_one("h1 > .section-number") is not None
         assert len(lines) == chapter, name
         for line in lines:
