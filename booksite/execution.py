@@ -12,7 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.util import logging
 
@@ -62,9 +63,17 @@ def key_cache(app, config):
 
 
 def _execute(cache, notebook, timeout):
-    """Run one notebook and keep its outputs in the cache; one that fails is run again, and reported, by the build."""
-    executor = load_executor("local-serial", get_cache(cache))
-    return executor.run_and_cache(filter_uris=[notebook], timeout=timeout).succeeded
+    """Run one notebook and keep its outputs in the cache; one that fails is run again, and reported, by the build.
+
+    What a cell prints is joined as it came: MyST-NB would put a line's end wherever the kernel happened to pause.
+    """
+    cache, folder = get_cache(cache), str(Path(notebook).parent)
+    cells = cache.get_project_notebook(notebook).nb
+    run = single_nb_execution(cells, folder, timeout, allow_errors=False, coalesce_streams=True)
+    if run.err is None:
+        bundle = CacheBundleIn(cells, notebook, data={"execution_seconds": run.time})
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    return run.err is None
 
 
 def execute_ahead(app, env, docnames):
@@ -78,7 +87,7 @@ def execute_ahead(app, env, docnames):
         cache.add_nb_to_project(notebook, read_data={"name": "myst_nb_md", "type": "plugin"})
     waiting = [record.uri for record in cache.list_unexecuted(filter_uris=notebooks)]
     workers = min(len(waiting), os.cpu_count() or 1)
-    if workers < 2:
+    if not waiting:
         return
     # The kernels' parents are started afresh: a copy of this process would hold its threads' locks.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
