@@ -1,7 +1,7 @@
 """Less to load: style sheets without the rules that no page uses, fonts without the signs that no page shows."""
 
 import hashlib
-import html.parser
+import html
 import re
 import shutil
 from pathlib import Path
@@ -21,25 +21,15 @@ UNUSED = (
 )
 
 
-class Characters(html.parser.HTMLParser):
-    """Collects the characters that KaTeX sets; its MathML, which the page's own fonts show, is text as well."""
-
-    def __init__(self):
-        super().__init__()
-        self.found = set()
-
-    def handle_data(self, data):
-        self.found.update(data)
-
-
 def formula_characters(app):
-    """Every character in any formula of the book."""
-    parser = Characters()
+    """Every character in any formula of the book: KaTeX's HTML, and its MathML, which the page's own fonts show."""
+    found = set()
     for name in sorted(app.env.found_docs):
         for node in app.env.get_doctree(name).findall(lambda n: isinstance(n, nodes.math | nodes.math_block)):
             display = isinstance(node, nodes.math_block)
-            parser.feed(katex_of(app).render(aligned(node) if display else node.astext(), display).get("html", ""))
-    return parser.found
+            formula = katex_of(app).render(aligned(node) if display else node.astext(), display)
+            found.update(html.unescape(re.sub("<[^>]*>", "", formula.get("html", ""))))
+    return found
 
 
 def icon_characters(style):

@@ -3,6 +3,7 @@
 Nothing is ever downloaded.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -63,11 +64,9 @@ def digits(rng, test_share=0.25, *, images=False, dtype=np.float64):
     >>> digits(np.random.default_rng(0)).x_train.shape
     (1347, 64)
     """
-    from sklearn.datasets import load_digits
-
     if not 0 < test_share < 1:
         raise ValueError(f"test_share = {test_share} came; expected a share between 0 and 1 such as 0.25")
-    x, y = load_digits(return_X_y=True)
+    x, y = _digits_file()
     x, y = (x / 16).astype(dtype), y.astype(np.int64)
     if images:
         x = x.reshape(-1, 1, 8, 8)
@@ -79,6 +78,14 @@ def digits(rng, test_share=0.25, *, images=False, dtype=np.float64):
     test = rng.permutation(line[picked.astype(int)])
     train = rng.permutation(np.setdiff1d(line, test))
     return Split(x[train], y[train], x[test], y[test])
+
+
+@cache
+def _digits_file():
+    """Pixels and labels as the file has them; reading it takes longer than many a run on its digits."""
+    from sklearn.datasets import load_digits
+
+    return load_digits(return_X_y=True)
 
 
 PHOTOGRAPHS = ("china", "flower")

@@ -157,7 +157,8 @@ def test_editing_the_library_runs_the_cells_again(tmp_path):
     source.write_text(
         source.read_text().replace("return float(np.log(std) + 0.5", "return 7 + float(np.log(std) + 0.5", 1)
     )
-    derive = [sys.executable, "-c", "from booksite.notebooks import build; build(__import__('pathlib').Path.cwd())"]
+    here = "import pathlib; from booksite.notebooks import build; build(root=pathlib.Path.cwd())"
+    derive = [sys.executable, "-c", here]
     subprocess.run(derive, cwd=book, env={**os.environ, "PYTHONPATH": str(library)}, check=True)
     assert build(book, library).returncode == 0
     assert "8.419" in page(book), "the other builder ran in between, and the page stayed as it was"
