@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from playwright.sync_api import Error
 from states import made
 
 from normlib import widgets
@@ -37,10 +38,19 @@ NOT_BUSY = "!document.querySelector('.nl-picture[aria-busy=true]')"  # what draw
 def until(page, condition, arg=None):
     """Wait until an expression of JavaScript is true. Playwright's own way needs `eval`, which the site forbids."""
     end = time.monotonic() + WAIT
-    while not page.evaluate(condition, arg):
+    while not _holds(page, condition, arg):
         if time.monotonic() > end:
             raise TimeoutError(f"not in {WAIT} seconds: {condition}")
         page.wait_for_timeout(20)
+
+
+def _holds(page, condition, arg):
+    try:
+        return page.evaluate(condition, arg)
+    except Error as problem:
+        if "because of a navigation" not in str(problem):
+            raise
+        return False  # the page was being left
 
 
 class Tab:

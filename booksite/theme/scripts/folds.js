@@ -25,7 +25,7 @@
   }
 
   function openTarget() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     for (let fold = target?.closest(".toggle-hidden"); fold; fold = fold.parentElement.closest(".toggle-hidden")) {
       set(fold, true);
       target.scrollIntoView();

@@ -3,7 +3,7 @@
   "use strict";
   const links = new Map();
   for (const link of document.querySelectorAll("#pst-page-toc-nav a[href^='#']")) {
-    const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    const section = document.getElementById(link.hash.slice(1));
     if (section) links.set(section.querySelector(":is(h1, h2, h3, h4, h5, h6)") ?? section, link);
   }
 
