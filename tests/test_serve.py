@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import brotli
 import pytest
@@ -70,6 +71,11 @@ def test_every_answer_has_the_security_headers(ask, path):
     assert "default-src 'self'" in policy
     assert "script" not in policy
     assert "unsafe-eval" not in policy
+
+
+def test_the_page_on_hosting_gives_the_same_headers():
+    page = (Path(__file__).parents[1] / "book" / "hosting.md").read_text(encoding="utf-8")
+    assert "\n".join(f"{name}: {value}" for name, value in SECURITY.items()) in page
 
 
 def test_what_is_not_there_gets_the_404_page_and_no_folder_is_listed(ask, folder):
