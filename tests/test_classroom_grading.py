@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,10 @@ def test_an_interrupted_run_loses_nothing_that_was_graded(tmp_path, end):
         hand_in(place, f"s{number:02}", notebook(log_std=slow))
     words = ["grade", str(place), "--out", str(out), "--assignment", "batch-norm", "--jobs", "2"]
     words += ["--limit", str(LIMIT)]
-    grader = subprocess.Popen([sys.executable, "-m", "normlib.classroom", *words], stderr=subprocess.PIPE, text=True)
+    run = [sys.executable, "-m", "normlib.classroom", *words]
+    # A shell's background jobs are deaf to Ctrl-C, and so would be what they start.
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    grader = subprocess.Popen(run, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     limit = time.monotonic() + 60
     while len(results(out)) < 3:
         assert time.monotonic() < limit

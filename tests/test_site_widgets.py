@@ -90,6 +90,7 @@ def test_without_javascript_the_still_picture_stands_there_with_its_name(open_ta
 @pytest.mark.parametrize("viewport", MODES, ids=["desk", "phone"])
 def test_the_page_does_not_jump_when_its_widget_comes_alive(browser, open_tab, server, viewport):
     tab = open_tab("search.html", viewport=viewport)
+    tab.page.wait_for_load_state("networkidle")  # leaving would break off the index's loading
     tab.context.add_init_script(f"({SHIFTS})()")
     tab.open(INDEX)
     tab.page.wait_for_load_state("networkidle")
