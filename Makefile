@@ -61,7 +61,7 @@ assignments: $(VENV)/.classroom ## make the students' notebooks of the assignmen
 lab: $(VENV)/.lab ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
-browser: $(VENV)/.test
+browser: $(VENV)/.test ## find a Chromium for the tests and the PDF, or install one
 	@$(BIN)/python tests/browser.py
 
 dist: html ## the site and the notebooks as zip files, in dist/
@@ -85,7 +85,7 @@ check: $(VENV)/.test html ## lint, types, links, and whether notebooks/ is up to
 	@$(BIN)/python -m booksite.notebooks --check
 
 test: check browser ## every test and every check
-	@$(BIN)/python -m pytest -n logical --dist loadfile
+	@$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 audit: $(VENV)/.test html browser ## what Lighthouse says of every page, three runs each; minutes
 	@$(BIN)/python tests/audits.py

@@ -1,5 +1,6 @@
 """Ask for every page of other hosts that the book links to: ``python -m booksite.outside _build/html``."""
 
+import http.client
 import sys
 import urllib.error
 import urllib.request
@@ -31,7 +32,7 @@ def answer(address):
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return str(error)
 
 

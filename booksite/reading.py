@@ -5,7 +5,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 WORDS_A_MINUTE = 200
 SECONDS = {nodes.math: 2, nodes.math_block: 20, nodes.literal_block: 20, nodes.figure: 20}
-FOLDED = ("solution", "tag_hide-input")  # what opens only when the reader asks for it
+# What opens only when the reader asks for it.
+FOLDED = ({"solution"}, {"tag_hide-input", "cell_input"}, {"tag_hide-output", "cell_output"})
 
 
 def minutes(document):
@@ -13,7 +14,8 @@ def minutes(document):
     seconds = 0.0
     for node in document.findall(lambda n: isinstance(n, nodes.Text) or type(n) in SECONDS):
         around = [node, *_parents(node)]
-        if any(name in FOLDED for n in around if isinstance(n, nodes.Element) for name in n.get("classes", ())):
+        classes = {name for n in around if isinstance(n, nodes.Element) for name in n.get("classes", ())}
+        if any(folded <= classes for folded in FOLDED):
             continue
         if type(node) in SECONDS:
             seconds += SECONDS[type(node)]

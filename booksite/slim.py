@@ -23,7 +23,7 @@ UNUSED = (
 
 def formula_characters(app):
     """Every character in any formula of the book: KaTeX's HTML, and its MathML, which the page's own fonts show."""
-    found = set()
+    found: set[str] = set()
     for name in sorted(app.env.found_docs):
         for node in app.env.get_doctree(name).findall(lambda n: isinstance(n, nodes.math | nodes.math_block)):
             display = isinstance(node, nodes.math_block)
@@ -60,6 +60,8 @@ def slim(app, exception):
     static, cache = Path(app.outdir) / "_static", Path(app.doctreedir).parent / "fonts"
     for path in [*(static / name for name in UNUSED), *static.rglob("*.map"), *(static / ICONS).glob("*.ttf")]:
         path.unlink(missing_ok=True)
+    for folder in ("locales", "images"):  # the theme's words in other languages, and pictures of its launch buttons
+        shutil.rmtree(static / folder, ignore_errors=True)
     fonts = static / "katex" / "fonts"
     fonts.mkdir(parents=True, exist_ok=True)
     shutil.copy(KATEX / "katex.min.css", static / "katex")

@@ -11,6 +11,13 @@ from playwright.sync_api import sync_playwright
 
 from booksite.serve import open_server
 
+# A file goes to one worker whole: the longest come first, so that none is left alone at the end.
+LONGEST = ("test_build.py", "test_site.py", "test_notebooks.py", "test_access.py", "test_site_addresses.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 def pytest_generate_tests(metafunc):
     for fixture, names in (("page_name", page_names), ("live_name", live_page_names)):

@@ -7,13 +7,15 @@ SAMPLE = ("book/index.html", "book/norm-family.html", "book/api.html")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 SPACED = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+  sheet.replaceSync(`section { content-visibility: visible !important }
+    * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
     p { margin-bottom: 2em !important }`);
   document.adoptedStyleSheets = [sheet];
 }"""
 # Words that a box of fixed size cuts off; what scrolls, and what only a screen reader is to find, is not meant.
 CUT = """() => [...document.querySelectorAll("body *")]
-  .filter((e) => e.checkVisibility() && e.innerText?.trim() && !e.closest(".katex, svg") && !e.querySelector(".katex"))
+  .filter((e) => e.checkVisibility() && e.innerText?.trim() && !e.closest(".katex, svg, .toggle-hidden")
+    && !e.querySelector(".katex"))
   .filter((e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowY) && e.clientHeight > 8)
   .filter((e) => e.scrollHeight > e.clientHeight + 4).map((e) => e.outerHTML.slice(0, 150))"""
 # Stops of the Tab key on which nothing is to be seen when they are reached: neither an outline nor a ring.
@@ -124,3 +126,34 @@ def test_who_lands_in_the_middle_sees_where_this_is_and_how_to_go_on(open_tab, p
     assert page.locator("#pst-page-toc-nav a").first.is_visible()
     assert page.locator(".prev-next-area a").count()
     assert "Normalization, by Hand" in page.title()
+
+
+def test_on_a_phone_both_tables_of_contents_have_a_name_and_a_button_that_closes_them(open_tab):
+    page = open_tab("book/index.html", viewport=PHONE).page
+    for part, name in (("primary", "Contents of the book"), ("secondary", "Contents of this page")):
+        page.locator(f".{part}-toggle").click()
+        dialog = page.get_by_role("dialog", name=name)
+        assert dialog.get_by_role("link").first.is_visible()
+        dialog.get_by_role("button", name="Close").click()
+        assert not dialog.is_visible()
+
+
+def test_where_the_contents_stand_beside_the_text_their_button_hides_them_and_the_place_stays(open_tab):
+    page = open_tab("book/norm-family.html", viewport={"width": 960, "height": 900}).page
+    page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
+    button, sidebar = page.locator(".primary-toggle"), page.locator("#pst-primary-sidebar")
+    assert (button.get_attribute("aria-expanded"), sidebar.is_visible()) == ("true", True)
+    button.click()
+    assert button.get_attribute("aria-expanded") == "false"
+    until(page, "!document.getElementById('pst-primary-sidebar').checkVisibility({ visibilityProperty: true })")
+    assert page.evaluate("scrollY") > 1000
+
+
+def test_copying_is_said_to_those_who_do_not_see_the_sign(open_tab):
+    page = open_tab("book/norm-family.html", viewport=WIDE).page
+    button = page.locator(".copybtn").first
+    button.scroll_into_view_if_needed()
+    button.focus()
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('[role=status].copy-status').textContent === 'Copied!'")
+    until(page, "document.querySelector('[role=status].copy-status').textContent === ''")

@@ -19,6 +19,13 @@ def words(count, **more):
     return nodes.paragraph("", "word " * count, **more)
 
 
+def cell(tag, code, figures=0):
+    """A code cell as MyST-NB writes it, with some listings and some figures."""
+    given = nodes.container("", *(nodes.literal_block("", "a") for _ in range(code)), classes=["cell_input"])
+    drawn = nodes.container("", *(nodes.figure() for _ in range(figures)), classes=["cell_output"])
+    return nodes.container("", given, drawn, classes=["cell", tag])
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
@@ -28,6 +35,9 @@ def words(count, **more):
         ([words(2000), *(nodes.math_block("", "a") for _ in range(30))], 20),
         ([words(2000), *(nodes.literal_block("", "a\n" * 99) for _ in range(15))], 15),
         ([words(2000), nodes.admonition("", words(4000), classes=["solution", "dropdown"])], 10),
+        ([words(2000), cell("", code=30)], 20),
+        ([words(2000), cell("tag_hide-input", code=30)], 10),
+        ([words(2000), cell("tag_hide-input", code=1, figures=30)], 20),
     ],
 )
 def test_words_count_and_formulas_and_code_once_but_nothing_folded(parts, expected):

@@ -123,6 +123,7 @@ def test_axe_finds_nothing_against_a_page(open_tab, axe, scheme, page_name):
 
 def test_a_page_fits_a_narrow_phone(open_tab, page_name):
     tab = open_tab(page_name, viewport={"width": 320, "height": 640})
+    tab.page.evaluate(ALL_LAID_OUT)  # what is not laid out by the page is cut off, and seems to fit
     tab.page.evaluate(UNFOLD)
     assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 320 + 1
 
@@ -161,10 +162,12 @@ def test_paper_gets_still_pictures_in_light_colours(open_tab, name):
     assert brightness(page, "figure.nl-widget > svg.nl-figure path[style*=paper]", "fill") > 0.9
     assert brightness(page, "figure.nl-widget > svg.nl-figure text", "fill") < 0.3
     assert brightness(page, "body", "backgroundColor") > 0.9
+    assert page.locator("details.hide > :not(summary)").filter(visible=False).count() == 0, "folded code is lost"
     for selector in ("article p", "article h1", "article a.reference"):
         assert brightness(page, selector, "color") < 0.5, selector
     page.emulate_media(media="screen")
     until(page, "document.documentElement.dataset.theme === 'dark'")
+    assert page.locator("details.hide[open]").count() == 0
     assert (still.is_visible(), live.is_visible()) == (False, True)
 
 

@@ -1,6 +1,7 @@
 """What stands on the pages when the book knows its addresses, and what does not when it knows none."""
 
 import functools
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -26,16 +27,19 @@ def read(path):
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
-@pytest.fixture(scope="module")
-def hosted(tmp_path_factory):
-    """A small book that knows where it stands."""
-    folder = tmp_path_factory.mktemp("hosted")
+def set_addresses(folder, baseurl, repository="", jupyterhub=""):
+    """Write into the settings of the book in `folder` where it stands."""
+    config = yaml.safe_load((folder / "_config.yml").read_text())
+    config["html"]["baseurl"] = baseurl
+    config["sphinx"]["config"] |= {"repository": repository, "jupyterhub": jupyterhub}
+    (folder / "_config.yml").write_text(yaml.safe_dump(config))
+
+
+def small_site(folder, *addresses):
+    """A book of two pages, one of which is a notebook, and the site that is built from it."""
     write_book(folder, "Words.\n")
     (folder / "book" / "plain.md").write_text("# A page without cells: $x < y$\n\n## Next\n")
-    config = yaml.safe_load((folder / "_config.yml").read_text())
-    config["html"]["baseurl"] = BASE.rstrip("/")
-    config["sphinx"]["config"] |= {"repository": f"{SOURCE}/", "jupyterhub": HUB}
-    (folder / "_config.yml").write_text(yaml.safe_dump(config))
+    set_addresses(folder, *addresses)
     (folder / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/plain\n")
     (folder / "book" / "index.md").write_text(
         FRONT.replace("kernelspec", "myst: {html_meta: {description: Of a page}}\nkernelspec") + "Words.\n"
@@ -45,6 +49,18 @@ def hosted(tmp_path_factory):
     done = build(folder)
     assert done.returncode == 0, done.stderr
     return folder / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory):
+    """A small book that knows where it stands."""
+    return small_site(tmp_path_factory.mktemp("hosted"), BASE.rstrip("/"), f"{SOURCE}/", HUB)
+
+
+@pytest.fixture(scope="module")
+def homeless(tmp_path_factory):
+    """The same book without any address."""
+    return small_site(tmp_path_factory.mktemp("homeless"), "")
 
 
 def test_the_version_stands_at_the_foot_of_every_page(site, page_name):
@@ -59,20 +75,21 @@ def test_the_newest_version_is_in_the_changelog_and_in_the_citation(site):
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == __version__
 
 
-def test_without_addresses_nothing_on_a_page_needs_one(site, page_name):
-    soup = read(site / page_name)
-    assert soup.select("link[rel=canonical], meta[property='og:url'], meta[property='og:image'], base") == []
-    assert [a["href"] for a in soup.select(".notebook-links a, .version a") if urlsplit(a["href"]).scheme] == []
-    assert not (site / "sitemap.xml").exists()
-    assert "Sitemap" not in (site / "robots.txt").read_text()
+def test_without_addresses_nothing_on_a_page_needs_one(homeless):
+    pages = [read(path) for path in sorted(homeless.rglob("*.html")) if path.name != "404.html"]
+    assert len(pages) > 4
+    for soup in pages:
+        assert soup.select("link[rel=canonical], meta[property='og:url'], meta[property='og:image'], base") == []
+        assert [a["href"] for a in soup.select(".notebook-links a, .version a") if urlsplit(a["href"]).scheme] == []
+    assert not (homeless / "sitemap.xml").exists()
+    assert "Sitemap" not in (homeless / "robots.txt").read_text()
 
 
 def test_every_chapter_offers_its_notebook(site):
     offered = []
     for name in page_names():
-        for link in read(site / name).select(".notebook-links a"):
+        for link in read(site / name).select(".notebook-links a[download]"):
             path = urljoin(name, link["href"])
-            assert link.has_attr("download")
             assert (site / path).read_bytes() == (ROOT / path).read_bytes()
             offered.append(Path(path).name)
     assert sorted(offered) == NOTEBOOKS != []
@@ -147,8 +164,7 @@ def test_links_appear_only_when_their_addresses_are_set():
 
 def test_an_address_that_is_none_stops_the_build(tmp_path):
     write_book(tmp_path, "Words.\n")
-    config = (tmp_path / "_config.yml").read_text()
-    (tmp_path / "_config.yml").write_text(config.replace('baseurl: ""', 'baseurl: "example.org/book"'))
+    set_addresses(tmp_path, "example.org/book")
     done = build(tmp_path)
     assert done.returncode != 0
     assert "html_baseurl = 'example.org/book' is no address" in done.stdout + done.stderr
@@ -156,7 +172,7 @@ def test_an_address_that_is_none_stops_the_build(tmp_path):
 
 def test_a_wrong_address_is_answered_at_any_depth(open_tab, axe, site, server):
     tab = open_tab("book/index.html")
-    answer = (site / "404.html").read_text(encoding="utf-8")
+    answer = re.sub('<base href="[^"]*">', '<base href="/">', (site / "404.html").read_text(encoding="utf-8"))
     tab.context.route("**/no/such/**", lambda route: route.fulfill(body=answer, content_type="text/html"))
     tab.page.goto(f"{server}no/such/page/at-all.html")
     links = tab.page.locator("article a").evaluate_all("(links) => links.map((a) => a.href)")

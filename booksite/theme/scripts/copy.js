@@ -1,10 +1,15 @@
-// A button on every listing that copies it.
+// A button on every listing that copies it, and says so to eyes and to screen readers.
 (() => {
   "use strict";
   const ICONS = {
     copy: `<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>`,
     done: `<path d="M5 12l5 5l10-10"/>`,
   };
+
+  const status = document.createElement("div");
+  status.className = "copy-status";
+  status.setAttribute("role", "status");
+  document.body.append(status);
 
   function draw(button, icon, words) {
     button.innerHTML = `<svg width="44" height="44" viewBox="0 0 24 24" fill="none" stroke-width="1.5"
@@ -30,11 +35,18 @@
     button.setAttribute("aria-label", "Copy this code");
     draw(button, "copy", "Copy");
     button.addEventListener("click", () => {
+      const tell = (icon, words) => {
+        draw(button, icon, words);
+        status.textContent = words;
+      };
       copy(code).then(
-        () => draw(button, "done", "Copied!"),
-        () => draw(button, "copy", "Failed to copy"),
+        () => tell("done", "Copied!"),
+        () => tell("copy", "Failed to copy"),
       );
-      setTimeout(() => draw(button, "copy", "Copy"), 2000);
+      setTimeout(() => {
+        draw(button, "copy", "Copy");
+        status.textContent = "";
+      }, 2000);
     });
     code.after(button);
   }

@@ -3,13 +3,16 @@
   "use strict";
   const root = document.documentElement;
   let onScreen = "";
+  let folded = [];
 
-  // Paper is light, whatever the screen is.
+  // Paper is light, whatever the screen is, and has no folds.
   function print(starts) {
     if (starts === (onScreen !== "")) return;
     const theme = starts ? "light" : onScreen;
     onScreen = starts ? root.dataset.theme : "";
     root.dataset.theme = theme;
+    if (starts) folded = [...document.querySelectorAll("details.hide:not([open])")];
+    for (const fold of folded) fold.open = starts;
   }
   matchMedia("print").addEventListener("change", ({ matches }) => print(matches));
   addEventListener("beforeprint", () => print(true));

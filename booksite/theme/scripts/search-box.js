@@ -1,4 +1,4 @@
-// The search box: a button, Ctrl+K or "/" opens it, Escape or a click beside it closes it.
+// The search box: a button or Ctrl+K opens it, Escape or a click beside it closes it.
 (() => {
   "use strict";
   const dialog = document.getElementById("pst-search-dialog");
@@ -12,16 +12,12 @@
     } else if (!dialog.open) dialog.showModal();
   }
 
-  function isTyping(node) {
-    return node.isContentEditable || node.matches("input:not([type=range], [type=checkbox]), textarea, select");
-  }
-
+  dialog.setAttribute("aria-label", "Search this book");
   document.querySelectorAll(".search-button__button").forEach((button) => button.addEventListener("click", open));
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   addEventListener("keydown", (event) => {
     const command = (apple ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey) && !event.shiftKey;
-    const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
-    if (!slash && !(command && !event.altKey && event.key.toLowerCase() === "k")) return;
+    if (!command || event.altKey || event.key.toLowerCase() !== "k") return;
     event.preventDefault();
     if (dialog.open) dialog.close();
     else open();
