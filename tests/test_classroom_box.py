@@ -413,7 +413,9 @@ def forged(**arrays):
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["nonsense", "compressed", "pickle", "tree", "number", "deep", "huge header"])
+@pytest.mark.parametrize(
+    "kind", ["nonsense", "compressed", "pickle", "tree", "number", "deep", "repeated", "huge header"]
+)
 def test_forged_bytes_are_refused_or_harmless(kind):
     import io
 
@@ -432,6 +434,8 @@ def test_forged_bytes_are_refused_or_harmless(kind):
         data = forged(tree=tree("9" * 100_000))
     elif kind == "deep":
         data = forged(tree=tree('{"list": [' * 500 + "1" + "]}" * 500))
+    elif kind == "repeated":
+        data = forged(tree=tree('{"list": [' + ", ".join(['{"array": "a0"}'] * 100) + "]}"), a0=np.zeros(11))
     else:
         good = forged(tree=tree('{"array": "a0"}'), a0=np.zeros(11))
         data = good.replace(b"(11,)", b"(9**9,)"[:5])
