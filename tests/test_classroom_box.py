@@ -3,6 +3,8 @@
 What code saw inside is told by the exception that it raises: "SAW …" would stand in its result.
 """
 
+import json
+import math
 import os
 import signal
 import socket
@@ -397,6 +399,27 @@ def test_what_is_not_plain_becomes_words():
         deep = [deep]
     for thing in (object(), np.array([object()]), np.zeros(10**7), 10**40, deep, {1: 2}, np.array(["2026"], "M8[Y]")):
         assert "Strange" in repr(find_strange(packing.unpack(packing.pack(thing))))
+
+
+HEAD = {"task": 0, "state": "answered", "cell": None, "skipped": {}, "size": 0}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(json.dumps(HEAD | {key: math.inf}).encode() + b"\n" for key in ("task", "size", "cell")),
+        json.dumps(HEAD | {"skipped": {"1" * 5000: ""}}).encode() + b"\n",
+        b"[" * 3900 + b"\n",
+        b"[" * 100_000,
+        b'{"task": ' * 100_000 + b"\n",
+        json.dumps(HEAD | {"size": 3}).encode() + b"\nPK!",
+        b"\n",
+        b"\xff\xfe\n",
+    ],
+    ids=range(10),
+)
+def test_whatever_is_written_into_the_answers_pipe_is_refused_and_raises_nothing(data):
+    assert not box_module._read(data, [box_module.Answer()])
 
 
 def find_strange(thing):

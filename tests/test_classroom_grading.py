@@ -106,6 +106,23 @@ def test_missing_functions_and_odd_answers_have_their_words(odd, number):
     assert points(record) == {**FULL, "forward": 0.0}
 
 
+def test_work_that_breaks_the_grader_costs_its_author_alone(tmp_path, monkeypatch):
+    place, out = tmp_path / "class", tmp_path / "grades"
+    hand_in(place, "ada", notebook())
+    hand_in(place, "bo", notebook(forward="breaks"))
+
+    def run(self, cells, tasks, slot=0):
+        if "breaks" in cells:
+            raise OverflowError("cannot convert float infinity to integer")
+        return [box.Answer() for _ in tasks], ""
+
+    monkeypatch.setattr(box.Box, "run", run)
+    found = grade(place, out, "--unprotected")
+    assert {entry["state"] for entry in found["bo"]["tasks"]} == {"stopped"}
+    assert "Grading your work broke off (OverflowError)" in message(found["bo"])
+    assert "broke off" not in message(found["ada"])
+
+
 # What is kept
 
 
