@@ -255,6 +255,15 @@ def test_a_damaged_member_costs_its_owner_alone(tmp_path):
     assert work_of(class_["bo"].read("batch-norm")).cells == SOURCES
 
 
+def test_a_damaged_time_is_noted_and_stops_nobody(tmp_path):
+    hand_in(tmp_path, "ada", notebook())
+    time = hand_in(tmp_path, "ada", b"2026-11-21 18:00:00 UTC", "timestamp.txt")
+    one = found(tmp_path)["ada"]
+    time.unlink()
+    assert one.handed_in() == ""
+    assert one.notes == ["When it was handed in is not known: The file can't be opened: No such file or directory."]
+
+
 def test_a_zip_that_is_none_and_a_place_that_is_not_there(tmp_path):
     (tmp_path / "x.zip").write_bytes(b"PK nonsense")
     with pytest.raises(ValueError, match="can't be opened as a zip"):

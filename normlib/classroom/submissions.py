@@ -84,7 +84,10 @@ class Submission:
         """When, as nbgrader noted it in timestamp.txt; empty where nothing is known."""
         for file in self.files:
             if file.parts[-1] == "timestamp.txt" and not file.problem:
-                return file.read()[:40].decode("ascii", errors="replace").strip()
+                try:
+                    return file.read()[:40].decode("ascii", errors="replace").strip()
+                except Unreadable as reason:
+                    self.notes.append(f"When it was handed in is not known: {reason}")
         return ""
 
 
