@@ -160,6 +160,16 @@ def test_folders_files_and_nbgraders_course(tmp_path):
     assert list(found(flat)) == ["bo", "cy"]
 
 
+def test_of_nbgraders_course_only_this_assignment_counts(tmp_path):
+    place = tmp_path / "submitted"
+    for student, name in (("ada", "batch-noise"), ("ada", "batch-norm"), ("bo", "batch-noise")):
+        hand_in(place, student, notebook(name), f"{name}/{name}.ipynb")
+        hand_in(place, student, name.encode(), f"{name}/timestamp.txt")
+    for where in (tmp_path, place):
+        assert list(found(where)) == ["ada"]
+        assert found(where)["ada"].handed_in() == "batch-norm"
+
+
 def test_a_wrong_file_name_is_taken_and_told(tmp_path):
     hand_in(tmp_path, "ada", notebook(), "my homework (final).ipynb")
     hand_in(tmp_path, "bo", notebook(), "batch-norm.ipynb")

@@ -123,7 +123,10 @@ def find_submissions(place, assignment):
     place = Path(place)
     if place.is_dir():
         inner = place / "submitted"
-        files = _in_folder(inner if inner.is_dir() and not inner.is_symlink() else place)
+        course = inner.is_dir() and not inner.is_symlink()
+        files = list(_in_folder(inner if course else place))
+        if course or place.resolve().name == "submitted":  # nbgrader's: a folder for each student and assignment
+            files = [file for file in files if len(file.parts) < 3 or file.parts[1] == assignment]
     elif place.is_file():
         files = _without_common_folder(list(_in_zip(place)))
     else:
