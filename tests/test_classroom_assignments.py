@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -78,6 +79,15 @@ def test_every_check_cell_of_a_solved_notebook_passes(name, capsys):
             exec(cell["source"], names)
     said = capsys.readouterr().out
     assert said.count(": right.") == len(find_assignment(name).coded)
+
+
+def test_check_cells_work_without_the_texts_that_hold_the_solutions(tmp_path):
+    shutil.copytree(ROOT / "normlib", tmp_path / "normlib", ignore=shutil.ignore_patterns("*.md", "__pycache__"))
+    calls = "".join(f"try_out({name!r}, {task!r}, lambda *inputs: None)\n" for name, task in TASKS)
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport normlib; print(normlib.__file__)\n"
+    said = run_alone("-P", "-c", f"{program}from normlib.classroom.assignments import try_out\n{calls}")
+    assert said[0] == str(tmp_path / "normlib/__init__.py")
+    assert sum(line.endswith(": not yet.") for line in said) == len(TASKS)
 
 
 def test_quick_feedback_names_the_mistake(capsys):
