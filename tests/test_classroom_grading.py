@@ -357,6 +357,13 @@ def test_the_assignment_is_found_in_the_notebooks(tmp_path, capsys):
         command.main(["grade", str(tmp_path / "none"), "--out", str(tmp_path / "grades")])
 
 
+def test_of_several_assignments_it_asks_which_one_is_meant(tmp_path):
+    for name in ("batch-norm", "norm-family"):
+        hand_in(tmp_path / "submitted", "ada", notebook(name), f"{name}/{name}.ipynb")
+    with pytest.raises(SystemExit, match=r"Which assignment is this\? Say --assignment batch-norm or norm-family$"):
+        command.main(["grade", str(tmp_path), "--out", str(tmp_path / "grades"), "--unprotected"])
+
+
 def test_the_commands_list_themselves(capsys):
     command.main(["list"])
     assert capsys.readouterr().out.split()[0] == "batch-norm"

@@ -81,7 +81,7 @@ def write_pages(grades, assignment, due=None):
 
 
 def guess(place):
-    """The assignment that most notebooks belong to."""
+    """The assignment that the notebooks belong to, where it is one alone."""
     votes: Counter = Counter()
     for name in assignments.MODULES:
         assignment = assignments.find_assignment(name)
@@ -91,9 +91,10 @@ def guess(place):
             except Unreadable:
                 continue
             votes[name] += len(work.cells) + len(work.written) - len(work.notes)
-    if not votes or votes.most_common(1)[0][1] <= 0:
-        raise SystemExit("Which assignment is this? Say --assignment " + " or ".join(assignments.MODULES))
-    return votes.most_common(1)[0][0]
+    likely = [name for name, count in votes.items() if count > 0]
+    if len(likely) != 1:
+        raise SystemExit("Which assignment is this? Say --assignment " + " or ".join(likely or assignments.MODULES))
+    return likely[0]
 
 
 def grade(asked):
