@@ -98,6 +98,21 @@ def test_an_answer_that_is_right_but_overwrites_its_input_has_half_the_score():
     assert (result.passed, result.score, result.diagnoses) == (False, 0.5, ())
 
 
+def test_changing_an_input_halves_the_score_whatever_else_is_wrong():
+    def wrong_dx(dy, x, gamma, eps):
+        dx, *others = BACKWARD(dy, x, gamma, eps)
+        dy *= 2
+        return 2 * dx, *others
+
+    def right(dy, x, gamma, eps):
+        found = BACKWARD(dy, x, gamma, eps)
+        dy *= 2
+        return found
+
+    assert check("batch-norm-backward", wrong_dx).score == pytest.approx(1 / 3)
+    assert check("batch-norm-backward", right).score == pytest.approx(1 / 2)
+
+
 def test_lists_of_arrays_float32_and_numpy_numbers_are_as_good_as_they_are():
     assert check("batch-norm-backward", lambda *inputs: list(BACKWARD(*inputs))).passed
     half = check("batch-norm-forward", lambda *inputs: RIGHT(*inputs).astype(np.float16).astype(np.float64))

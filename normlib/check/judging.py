@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from .answers import deviation, read
-from .calling import run
+from .calling import Outcome, run
 from .catalogue import find
 from .exercise import Exercise, Mistake
 from .properties import Evidence, broken_properties
@@ -107,11 +107,13 @@ def judge(exercise, outcomes, seed=0):
     if any(answer.error in ("NotCallable", "WrongSignature") for answer in answers):
         troubles.append(f"Asked for is {exercise.signature}.")
     score = (len(fits) - len(wrong)) / len(fits)
+    if any(Outcome(*outcome).changed for outcome in outcomes):
+        score /= 2
     if not troubles and not wrong:
         message = f"{exercise.id}: right. All {len(answers)} probes agree with the derivation."
         return Result(exercise.id, True, (), message, 1.0)
     if not wrong:  # right numbers, in a wrong manner
-        return Result(exercise.id, False, (), _report(exercise, troubles, [], [], []), score / 2)
+        return Result(exercise.id, False, (), _report(exercise, troubles, [], [], []), score)
     return _diagnosis(known, answers, wrong, troubles, score)
 
 

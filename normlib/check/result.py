@@ -18,7 +18,7 @@ class Result:
     message : str
         The report.
     score : float
-        From 0 to 1: share of the outputs that are right on every probe.
+        From 0 to 1: share of the outputs that are right on every probe; half of it where the code changes its inputs.
     broken : tuple of str
         Ids of the properties that the answer should have and has not.
     """
