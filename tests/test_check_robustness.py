@@ -54,6 +54,7 @@ class Odd:
         (lambda *inputs: None, "Your function returned None. Is `return` missing?"),
         (lambda x, *rest: x.tolist(), "Your y is a list; expected a NumPy array."),
         (lambda x, *rest: (x, x), "Your y is a tuple; expected a NumPy array."),
+        (lambda x, *rest: {"y": x}, "Your y is of type dict; expected a NumPy array."),
         (lambda *inputs: "y", "Your y is of type str; expected a NumPy array."),
         (lambda *inputs: Odd(), "Your y is of type Odd; expected a NumPy array."),
         (lambda x, *rest: x.astype(object), "Your y has dtype object; expected floating-point numbers"),
@@ -83,6 +84,7 @@ def test_what_is_no_answer_gets_a_message_of_its_own(function, said):
         (lambda *inputs: BACKWARD(*inputs)[:2], "Your function returned 2 things; expected 3: dx, dgamma, dbeta."),
         (lambda *inputs: BACKWARD(*inputs)[0], "Your function returned one ndarray; expected 3 things"),
         (lambda *inputs: (*BACKWARD(*inputs)[:2], None), "Your dbeta is None; expected a NumPy array."),
+        (lambda *inputs: {"dx": inputs[0]}, "Your function returned one dict; expected 3 things: dx, dgamma, dbeta."),
     ],
 )
 def test_a_wrong_tuple_gets_a_message_of_its_own(function, said):
