@@ -206,6 +206,35 @@ def test_forgetting_a_student_leaves_no_trace(class_, capsys):
         command.main(["forget", "bo", "--out", str(out)])
 
 
+def test_forgetting_one_student_keeps_the_others_late(class_):
+    place, out = class_
+    hand_in(place, "ada", b"2026-11-21 18:30:00 UTC", "timestamp.txt")
+    grade(place, out, "--due", "2026-11-21T18:00+01:00")
+    before = [row for row in table(out / "batch-norm/grades.csv") if row["student"] != "bo"]
+    assert before[0]["late"] == "1.5 h"
+    other = Grades(out, "norm-family")
+    command.main(["forget", "bo", "--out", str(out)])
+    assert table(out / "batch-norm/grades.csv") == before
+    assert not list(other.root.iterdir())
+    assert "late (1.5 h)" in (out / f"batch-norm/feedback/{file_name('ada')}.html").read_text()
+
+
+def test_forgetting_without_a_gradebook_deletes_nothing(class_):
+    _, out = class_
+    with pytest.raises(SystemExit, match=r"no gradebook|nbgrader is not installed"):
+        command.main(["forget", "bo", "--out", str(out), "--course", str(out)])
+    assert "bo" in results(out)
+
+
+@pytest.mark.parametrize("words", [["release", "--out", "OUT"], ["scores", "OUT", "--out", "OUT"]])
+def test_without_nbgrader_it_says_how_to_get_it(class_, monkeypatch, words):
+    monkeypatch.setitem(sys.modules, "nbgrader", None)
+    for name in ("nbgrader.api", "nbgrader.apps"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(SystemExit, match=r'nbgrader is not installed: pip install "normlib\[classroom\]"'):
+        command.main([word.replace("OUT", str(class_[1])) for word in words])
+
+
 # What the teacher adds
 
 
@@ -218,6 +247,28 @@ def test_points_by_hand_count_before_the_graders(class_):
     assert (row["backward"], row["points"]) == ("5.5", "11.5")
     feedback = (out / f"batch-norm/feedback/{file_name('bo')}.html").read_text()
     assert "dx was close" in feedback
+
+
+def test_names_that_nobody_has_are_told(class_, capsys):
+    place, out = class_
+    hand = out / "batch-norm/by-hand.csv"
+    written(hand, [("ada", "forward", 3, ""), ("Bo", "forward", 3, ""), ("Bo", "backward", 3, "")])
+    grade(place, out, "--again", "cyy")
+    said = capsys.readouterr().err
+    assert f"{hand} names Bo: nothing was handed in under that name." in said
+    assert "--again names cyy: nothing was handed in under that name." in said
+    assert "ada" not in said
+
+
+def test_a_comment_like_a_formula_stays_as_it_was(class_):
+    place, out = class_
+    hand = out / "batch-norm/by-hand.csv"
+    written(hand, [("bo", "forward", 3, "- a sign was lost")])
+    for _ in range(2):
+        grade(place, out)
+        feedback = page(out / f"batch-norm/feedback/{file_name('bo')}.html")
+        assert feedback.find(string="- a sign was lost")
+    assert table(hand)[0]["comment"] == "'- a sign was lost"
 
 
 @pytest.mark.parametrize(
