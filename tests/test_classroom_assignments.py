@@ -14,6 +14,7 @@ from classroom import grade, hand_in, need_box, notebook, points, results, solut
 
 from normlib.check import judge, probes, run
 from normlib.check.catalogue import every
+from normlib.check.catalogue.words import WORDS
 from normlib.classroom.assignments import MODULES, Task, find_assignment, text_of, try_out
 from normlib.classroom.release import source_notebook
 
@@ -48,6 +49,18 @@ def test_every_mistake_of_a_variant_is_rejected_and_named(name, task):
         assert not found.passed
         assert mistake.id in found.diagnoses
         assert len(found.diagnoses) <= 2
+
+
+def test_an_experiments_mistakes_have_ids_that_mean_nothing_else():
+    ids = {mistake.id for task in find_assignment("batch-noise").coded for mistake in task.exercise.mistakes}
+    others = {
+        id
+        for name in MODULES
+        if name != "batch-noise"
+        for task in find_assignment(name).coded
+        for id in (mistake.id for mistake in task.exercise.mistakes)
+    }
+    assert not ids & {*WORDS, *others}
 
 
 @pytest.mark.parametrize(("name", "task"), TASKS)

@@ -228,7 +228,8 @@ def test_forgetting_without_a_gradebook_deletes_nothing(class_):
 
 @pytest.mark.parametrize("words", [["release", "--out", "OUT"], ["scores", "OUT", "--out", "OUT"]])
 def test_without_nbgrader_it_says_how_to_get_it(class_, monkeypatch, words):
-    monkeypatch.setitem(sys.modules, "nbgrader", None)
+    for name in ("nbgrader", "nbformat"):
+        monkeypatch.setitem(sys.modules, name, None)
     for name in ("nbgrader.api", "nbgrader.apps"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(SystemExit, match=r'nbgrader is not installed: pip install "normlib\[classroom\]"'):
@@ -366,6 +367,19 @@ def test_the_class_report_names_mistakes_and_whom_to_talk_to(evil):
     assert "equals the right one without the path through the variance" in words
     assert "damaged or cut off" in words
     assert "+twin, =HYPERLINK(1) Their solutions are the same, letter by letter." in words
+
+
+def test_the_class_report_counts_mistakes_in_different_outputs_singly(tmp_path):
+    need_box()
+    other = BACKWARD.replace("dy.sum(axis=1)", "dy.mean(axis=1)")
+    nothing = "    return dy / np.sqrt(x.var(axis=1, keepdims=True) + eps), dy[:, 0], dy[:, 0]"
+    alone = f"def backward(dy, x, log_gamma, eps):\n    dy = np.exp(log_gamma)[:, None] * dy\n{nothing}"
+    for student, source in {"ada": no_var(other), "bo": other, "cy": alone}.items():
+        hand_in(tmp_path / "class", student, notebook(backward=source))
+    grade(tmp_path / "class", tmp_path / "grades")
+    rows = page(tmp_path / "grades/batch-norm/report.html").find_all("table")[1].find_all("tr")[1:]
+    found = {row.th.string.rpartition(": ")[2]: [cell.string for cell in row.find_all("td")[1:]] for row in rows}
+    assert found == {"P05": ["2", "ada, bo"], "B02": ["1", "ada"], "B01 or B19": ["1", "cy"]}
 
 
 def test_feedback_says_what_was_right_which_mistake_and_what_to_read(class_):

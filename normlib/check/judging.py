@@ -136,7 +136,10 @@ def _diagnosis(known, answers, wrong, troubles, score):
         troubles = [_largest(known, answers, open_[0])]
     message = _report(exercise, troubles, found, broken, right)
     ids, properties = (tuple(dict.fromkeys(ids)) for ids in ([m.id for m, _ in found], [b.id for b in broken]))
-    return Result(exercise.id, False, ids, message, score, properties)
+    by_output: dict[str, list[str]] = {}
+    for mistake, names in found:
+        by_output.setdefault(names[0], []).append(mistake.id)
+    return Result(exercise.id, False, ids, message, score, properties, tuple(map(tuple, by_output.values())))
 
 
 def _explained(known, answers, wrong):

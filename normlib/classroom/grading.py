@@ -197,7 +197,8 @@ def _judged(task, result, own):
         message += f"\nYour cell also raised {own}."
     entry = _entry(task, "right" if result.passed else "wrong", message)
     entry["points"] = round(task.points * result.score, 2)
-    entry["diagnoses"] = list(result.diagnoses) or [f"property: {name}" for name in result.broken]
+    entry["diagnoses"] = [" or ".join(ids) for ids in result.by_output]
+    entry["diagnoses"] = entry["diagnoses"] or [f"property: {name}" for name in result.broken]
     entry["words"] = {m.id: m.words for m in task.exercise.mistakes if m.id in result.diagnoses}
     return entry
 

@@ -103,7 +103,7 @@ def release(course, names):
     ValueError
         If nbgrader is not there, or refuses; with its own words.
     """
-    nbformat, _ = needed("nbformat"), needed("nbgrader.apps")
+    _, nbformat = needed("nbgrader.apps"), needed("nbformat")
     course.mkdir(parents=True, exist_ok=True)
     generate = _generator(course)
     made = []
