@@ -215,10 +215,10 @@ def _in_zip(path):
     for member in members:
         parts = tuple(p for p in re.split(r"[/\\]", member.filename) if p not in ("", ".", ".."))
         if not parts or member.is_dir() or IGNORED & set(parts):
-            folders.add(tuple(takewhile(lambda part: part not in IGNORED, parts)))
+            folders.add(tuple(takewhile(lambda part: part not in IGNORED, parts[:DEEPEST])))
             continue
         files.append(File(parts, partial(_unpacked, path, member), _closed(member)))
-    filled = {()} | {file.parts[:k] for file in files for k in range(len(file.parts))}
+    filled = {()} | {file.parts[:k] for file in files for k in range(min(len(file.parts), DEEPEST + 1))}
     for folder in sorted(folders, key=len, reverse=True):
         if folder not in filled:
             files.append(_empty(folder))
