@@ -96,6 +96,24 @@ def test_a_mistake_that_shows_as_an_exception_is_named():
     assert result.diagnoses == ("L01",)
 
 
+def test_another_exception_of_the_same_class_is_not_the_known_mistake():
+    def slip(x, mu, sigma):
+        return undefined_name  # noqa: F821
+
+    assert check("fault-bell", slip).diagnoses == ()
+    result = check("layer-norm-forward", lambda x, *rest: x + np.ones(len(x) + 1))
+    assert "Your code raised ValueError" in result.message
+    assert result.diagnoses == ()
+
+
+def test_a_product_the_other_way_round_raises_the_same_mistake():
+    def forward(x, gamma, beta, eps):
+        mean, var = x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True)
+        return (x - mean) / np.sqrt(var + eps) * gamma + beta
+
+    assert check("spatial-batch-norm-forward", forward).diagnoses == ("S08",)
+
+
 def test_a_mistake_that_shows_as_a_wrong_shape_is_named():
     right = find("layer-norm-backward").reference
     result = check("layer-norm-backward", lambda dy, x, gamma, eps: (*right(dy, x, gamma, eps)[:2], dy.sum(axis=1)))

@@ -54,6 +54,7 @@ class Odd:
         (lambda *inputs: None, "Your function returned None. Is `return` missing?"),
         (lambda x, *rest: x.tolist(), "Your y is a list; expected a NumPy array."),
         (lambda x, *rest: (x, x), "Your y is a tuple; expected a NumPy array."),
+        (lambda x, *rest: {"y": x}, "Your y is of type dict; expected a NumPy array."),
         (lambda *inputs: "y", "Your y is of type str; expected a NumPy array."),
         (lambda *inputs: Odd(), "Your y is of type Odd; expected a NumPy array."),
         (lambda x, *rest: x.astype(object), "Your y has dtype object; expected floating-point numbers"),
@@ -83,6 +84,7 @@ def test_what_is_no_answer_gets_a_message_of_its_own(function, said):
         (lambda *inputs: BACKWARD(*inputs)[:2], "Your function returned 2 things; expected 3: dx, dgamma, dbeta."),
         (lambda *inputs: BACKWARD(*inputs)[0], "Your function returned one ndarray; expected 3 things"),
         (lambda *inputs: (*BACKWARD(*inputs)[:2], None), "Your dbeta is None; expected a NumPy array."),
+        (lambda *inputs: {"dx": inputs[0]}, "Your function returned one dict; expected 3 things: dx, dgamma, dbeta."),
     ],
 )
 def test_a_wrong_tuple_gets_a_message_of_its_own(function, said):
@@ -96,6 +98,21 @@ def test_a_wrong_signature_is_told_the_right_one():
 def test_an_answer_that_is_right_but_overwrites_its_input_has_half_the_score():
     result = check("batch-norm-forward", overwrites)
     assert (result.passed, result.score, result.diagnoses) == (False, 0.5, ())
+
+
+def test_changing_an_input_halves_the_score_whatever_else_is_wrong():
+    def wrong_dx(dy, x, gamma, eps):
+        dx, *others = BACKWARD(dy, x, gamma, eps)
+        dy *= 2
+        return 2 * dx, *others
+
+    def right(dy, x, gamma, eps):
+        found = BACKWARD(dy, x, gamma, eps)
+        dy *= 2
+        return found
+
+    assert check("batch-norm-backward", wrong_dx).score == pytest.approx(1 / 3)
+    assert check("batch-norm-backward", right).score == pytest.approx(1 / 2)
 
 
 def test_lists_of_arrays_float32_and_numpy_numbers_are_as_good_as_they_are():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from classroom import grade, hand_in, need_box, notebook, points, results, solut
 
 from normlib.check import judge, probes, run
 from normlib.check.catalogue import every
+from normlib.check.catalogue.words import WORDS
 from normlib.classroom.assignments import MODULES, Task, find_assignment, text_of, try_out
 from normlib.classroom.release import source_notebook
 
@@ -20,11 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent
 TASKS = [(name, task.id) for name in MODULES for task in find_assignment(name).coded]
 
 
-def solution(name, task):
-    """The function that solves a task."""
+def solution(name, task, change=str):
+    """The function that solves a task, or what a change of its source makes of it."""
     names = {"np": np}
     source = next(cell["source"] for cell in notebook(name)["cells"] if solution_of(cell) == task)
-    exec(source, names)
+    exec(change(source), names)
     return names[find_assignment(name).task(task).function]
 
 
@@ -47,6 +49,61 @@ def test_every_mistake_of_a_variant_is_rejected_and_named(name, task):
         assert not found.passed
         assert mistake.id in found.diagnoses
         assert len(found.diagnoses) <= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "foreign"),
+    [
+        ("running-statistics", "statistics", "momentum"),
+        ("running-statistics", "folding", "rows"),
+        ("norm-family", "instance-norm", "the last axis, the width"),
+        ("norm-family", "group-norm", "the last axis, the width"),
+    ],
+)
+def test_a_variants_words_are_those_of_its_own_task(name, task, foreign):
+    exercise = find_assignment(name).task(task).exercise
+    labels = exercise.probes(np.random.default_rng(0))
+    words = [words for mistake in exercise.mistakes for words in (mistake.words, mistake.reread)]
+    assert not [said for said in (*labels, *words) if foreign in said]
+    assert exercise.tolerances.keys() <= labels.keys()
+
+
+ALONG_WIDTH = {"return gamma *": "return gamma[:, None] *", "+ beta": "+ beta[:, None]"}
+LIKELY = [
+    ("statistics", {"np.sqrt(var)": "var"}, "A04"),
+    ("statistics", {"np.sqrt(var)": "var", "batch.var(axis=1, ddof=1)": "batch.std(axis=1)"}, "A03"),
+    ("statistics", {"batch.var(axis=1, ddof=1)": "batch.std(axis=1, ddof=1)"}, "R17"),
+    ("inference", {"running_std**2": "running_std"}, "A05"),
+    ("folding", {"running_std**2": "running_std"}, "A05"),
+    ("folding", {"weight * scale": "weight * scale[:, None]"}, "C04"),
+    ("instance-norm", ALONG_WIDTH, "S08"),
+    ("group-norm", ALONG_WIDTH, "S08"),
+]
+
+
+@pytest.mark.parametrize(("task", "slips", "id"), LIKELY)
+def test_a_likely_slip_in_the_solution_is_named(task, slips, id):
+    def change(source):
+        for right, wrong in slips.items():
+            assert right in source
+            source = source.replace(right, wrong)
+        return source
+
+    name = "norm-family" if "norm" in task else "running-statistics"
+    found = verdict(find_assignment(name).task(task).exercise, solution(name, task, change))
+    assert id in found.diagnoses
+
+
+def test_an_experiments_mistakes_have_ids_that_mean_nothing_else():
+    ids = {mistake.id for task in find_assignment("batch-noise").coded for mistake in task.exercise.mistakes}
+    others = {
+        id
+        for name in MODULES
+        if name != "batch-noise"
+        for task in find_assignment(name).coded
+        for id in (mistake.id for mistake in task.exercise.mistakes)
+    }
+    assert not ids & {*WORDS, *others}
 
 
 @pytest.mark.parametrize(("name", "task"), TASKS)
@@ -78,6 +135,15 @@ def test_every_check_cell_of_a_solved_notebook_passes(name, capsys):
             exec(cell["source"], names)
     said = capsys.readouterr().out
     assert said.count(": right.") == len(find_assignment(name).coded)
+
+
+def test_check_cells_work_without_the_texts_that_hold_the_solutions(tmp_path):
+    shutil.copytree(ROOT / "normlib", tmp_path / "normlib", ignore=shutil.ignore_patterns("*.md", "__pycache__"))
+    calls = "".join(f"try_out({name!r}, {task!r}, lambda *inputs: None)\n" for name, task in TASKS)
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport normlib; print(normlib.__file__)\n"
+    said = run_alone("-P", "-c", f"{program}from normlib.classroom.assignments import try_out\n{calls}")
+    assert said[0] == str(tmp_path / "normlib/__init__.py")
+    assert sum(line.endswith(": not yet.") for line in said) == len(TASKS)
 
 
 def test_quick_feedback_names_the_mistake(capsys):

@@ -3,6 +3,8 @@
 What code saw inside is told by the exception that it raises: "SAW …" would stand in its result.
 """
 
+import json
+import math
 import os
 import signal
 import socket
@@ -399,6 +401,27 @@ def test_what_is_not_plain_becomes_words():
         assert "Strange" in repr(find_strange(packing.unpack(packing.pack(thing))))
 
 
+HEAD = {"task": 0, "state": "answered", "cell": None, "skipped": {}, "size": 0}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(json.dumps(HEAD | {key: math.inf}).encode() + b"\n" for key in ("task", "size", "cell")),
+        json.dumps(HEAD | {"skipped": {"1" * 5000: ""}}).encode() + b"\n",
+        b"[" * 3900 + b"\n",
+        b"[" * 100_000,
+        b'{"task": ' * 100_000 + b"\n",
+        json.dumps(HEAD | {"size": 3}).encode() + b"\nPK!",
+        b"\n",
+        b"\xff\xfe\n",
+    ],
+    ids=range(10),
+)
+def test_whatever_is_written_into_the_answers_pipe_is_refused_and_raises_nothing(data):
+    assert not box_module._read(data, [box_module.Answer()])
+
+
 def find_strange(thing):
     while isinstance(thing, list):
         thing = thing[0]
@@ -413,7 +436,9 @@ def forged(**arrays):
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["nonsense", "compressed", "pickle", "tree", "number", "deep", "huge header"])
+@pytest.mark.parametrize(
+    "kind", ["nonsense", "compressed", "pickle", "tree", "number", "deep", "repeated", "huge header"]
+)
 def test_forged_bytes_are_refused_or_harmless(kind):
     import io
 
@@ -432,6 +457,8 @@ def test_forged_bytes_are_refused_or_harmless(kind):
         data = forged(tree=tree("9" * 100_000))
     elif kind == "deep":
         data = forged(tree=tree('{"list": [' * 500 + "1" + "]}" * 500))
+    elif kind == "repeated":
+        data = forged(tree=tree('{"list": [' + ", ".join(['{"array": "a0"}'] * 100) + "]}"), a0=np.zeros(11))
     else:
         good = forged(tree=tree('{"array": "a0"}'), a0=np.zeros(11))
         data = good.replace(b"(11,)", b"(9**9,)"[:5])

@@ -107,6 +107,23 @@ def test_missing_functions_and_odd_answers_have_their_words(odd, number):
     assert points(record) == {**FULL, "forward": 0.0}
 
 
+def test_work_that_breaks_the_grader_costs_its_author_alone(tmp_path, monkeypatch):
+    place, out = tmp_path / "class", tmp_path / "grades"
+    hand_in(place, "ada", notebook())
+    hand_in(place, "bo", notebook(forward="breaks"))
+
+    def run(self, cells, tasks, slot=0):
+        if "breaks" in cells:
+            raise OverflowError("cannot convert float infinity to integer")
+        return [box.Answer() for _ in tasks], ""
+
+    monkeypatch.setattr(box.Box, "run", run)
+    found = grade(place, out, "--unprotected")
+    assert {entry["state"] for entry in found["bo"]["tasks"]} == {"stopped"}
+    assert "Grading your work broke off (OverflowError)" in message(found["bo"])
+    assert "broke off" not in message(found["ada"])
+
+
 # What is kept
 
 
@@ -193,6 +210,36 @@ def test_forgetting_a_student_leaves_no_trace(class_, capsys):
         command.main(["forget", "bo", "--out", str(out)])
 
 
+def test_forgetting_one_student_keeps_the_others_late(class_):
+    place, out = class_
+    hand_in(place, "ada", b"2026-11-21 18:30:00 UTC", "timestamp.txt")
+    grade(place, out, "--due", "2026-11-21T18:00+01:00")
+    before = [row for row in table(out / "batch-norm/grades.csv") if row["student"] != "bo"]
+    assert before[0]["late"] == "1.5 h"
+    other = Grades(out, "norm-family")
+    command.main(["forget", "bo", "--out", str(out)])
+    assert table(out / "batch-norm/grades.csv") == before
+    assert not list(other.root.iterdir())
+    assert "late (1.5 h)" in (out / f"batch-norm/feedback/{file_name('ada')}.html").read_text()
+
+
+def test_forgetting_without_a_gradebook_deletes_nothing(class_):
+    _, out = class_
+    with pytest.raises(SystemExit, match=r"no gradebook|nbgrader is not installed"):
+        command.main(["forget", "bo", "--out", str(out), "--course", str(out)])
+    assert "bo" in results(out)
+
+
+@pytest.mark.parametrize("words", [["release", "--out", "OUT"], ["scores", "OUT", "--out", "OUT"]])
+def test_without_nbgrader_it_says_how_to_get_it(class_, monkeypatch, words):
+    for name in ("nbgrader", "nbformat"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("nbgrader.api", "nbgrader.apps"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(SystemExit, match=r'nbgrader is not installed: pip install "normlib\[classroom\]"'):
+        command.main([word.replace("OUT", str(class_[1])) for word in words])
+
+
 # What the teacher adds
 
 
@@ -205,6 +252,28 @@ def test_points_by_hand_count_before_the_graders(class_):
     assert (row["backward"], row["points"]) == ("5.5", "11.5")
     feedback = (out / f"batch-norm/feedback/{file_name('bo')}.html").read_text()
     assert "dx was close" in feedback
+
+
+def test_names_that_nobody_has_are_told(class_, capsys):
+    place, out = class_
+    hand = out / "batch-norm/by-hand.csv"
+    written(hand, [("ada", "forward", 3, ""), ("Bo", "forward", 3, ""), ("Bo", "backward", 3, "")])
+    grade(place, out, "--again", "cyy")
+    said = capsys.readouterr().err
+    assert f"{hand} names Bo: nothing was handed in under that name." in said
+    assert "--again names cyy: nothing was handed in under that name." in said
+    assert "ada" not in said
+
+
+def test_a_comment_like_a_formula_stays_as_it_was(class_):
+    place, out = class_
+    hand = out / "batch-norm/by-hand.csv"
+    written(hand, [("bo", "forward", 3, "- a sign was lost")])
+    for _ in range(2):
+        grade(place, out)
+        feedback = page(out / f"batch-norm/feedback/{file_name('bo')}.html")
+        assert feedback.find(string="- a sign was lost")
+    assert table(hand)[0]["comment"] == "'- a sign was lost"
 
 
 @pytest.mark.parametrize(
@@ -304,6 +373,19 @@ def test_the_class_report_names_mistakes_and_whom_to_talk_to(evil):
     assert "+twin, =HYPERLINK(1) Their solutions are the same, letter by letter." in words
 
 
+def test_the_class_report_counts_mistakes_in_different_outputs_singly(tmp_path):
+    need_box()
+    other = BACKWARD.replace("dy.sum(axis=1)", "dy.mean(axis=1)")
+    nothing = "    return dy / np.sqrt(x.var(axis=1, keepdims=True) + eps), dy[:, 0], dy[:, 0]"
+    alone = f"def backward(dy, x, log_gamma, eps):\n    dy = np.exp(log_gamma)[:, None] * dy\n{nothing}"
+    for student, source in {"ada": no_var(other), "bo": other, "cy": alone}.items():
+        hand_in(tmp_path / "class", student, notebook(backward=source))
+    grade(tmp_path / "class", tmp_path / "grades")
+    rows = page(tmp_path / "grades/batch-norm/report.html").find_all("table")[1].find_all("tr")[1:]
+    found = {row.th.string.rpartition(": ")[2]: [cell.string for cell in row.find_all("td")[1:]] for row in rows}
+    assert found == {"P05": ["2", "ada, bo"], "B02": ["1", "ada"], "B01 or B19": ["1", "cy"]}
+
+
 def test_feedback_says_what_was_right_which_mistake_and_what_to_read(class_):
     text = page(class_[1] / f"batch-norm/feedback/{file_name('bo')}.html").get_text(" ")
     assert "10 of 12 points" in text
@@ -342,6 +424,13 @@ def test_the_assignment_is_found_in_the_notebooks(tmp_path, capsys):
     hand_in(tmp_path / "none", "ada", b"{}")
     with pytest.raises(SystemExit, match="Which assignment is this"):
         command.main(["grade", str(tmp_path / "none"), "--out", str(tmp_path / "grades")])
+
+
+def test_of_several_assignments_it_asks_which_one_is_meant(tmp_path):
+    for name in ("batch-norm", "norm-family"):
+        hand_in(tmp_path / "submitted", "ada", notebook(name), f"{name}/{name}.ipynb")
+    with pytest.raises(SystemExit, match=r"Which assignment is this\? Say --assignment batch-norm or norm-family$"):
+        command.main(["grade", str(tmp_path), "--out", str(tmp_path / "grades"), "--unprotected"])
 
 
 def test_the_commands_list_themselves(capsys):

@@ -53,7 +53,9 @@ def day(tmp_path_factory):
         listed = {student.name: solve(student, HANDED_IN[student.name]) for student in students}
         other = students[1].session.get(students[0].server + WORK, timeout=PATIENCE).status_code
         teacher.type(sys.executable, "-m nbgrader collect", NAME, folder="course")
-        teacher.type(sys.executable, "-m normlib.classroom grade course --out grades --limit", LIMIT)
+        teacher.type(
+            sys.executable, f"-m normlib.classroom grade course --assignment {NAME} --out grades --limit", LIMIT
+        )
     return SimpleNamespace(hub=hub, refused=refused, listed=listed, other=other)
 
 

@@ -38,7 +38,7 @@ def read(outcome, outputs, expected=None):
     ----------
     outcome : Outcome
     outputs : tuple of str
-        Names of what a function returns.
+        Names of what a function returns; empty for a class, which comes as a dict of all that it showed.
     expected : dict of str to ndarray, optional
         The right answer, for the shapes; where it is missing nothing is said of them.
 
@@ -80,8 +80,8 @@ def _of_error(outcome):
 
 def _pieces(value, outputs):
     """The outputs by name, and what is wrong with their number."""
-    if isinstance(value, dict):
-        return _pieces_of_script(value)
+    if not outputs:
+        return _pieces_of_script(value) if isinstance(value, dict) else ({}, "Nothing came of your class.")
     if value is None:
         return {}, "Your function returned None. Is `return` missing?"
     if len(outputs) == 1:

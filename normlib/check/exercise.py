@@ -83,7 +83,7 @@ class Exercise:
         return f"f({', '.join(self.parameters)}) -> {f'({returned})' if len(self.outputs) > 1 else returned}"
 
 
-def variant(exercise, id, *, offer, take, give=None, **changes):
+def variant(exercise, id, *, offer, take, give=None, words=None, labels=None, **changes):
     """Make an exercise out of another, in other clothes: what is known of its mistakes goes with it.
 
     Parameters
@@ -98,6 +98,10 @@ def variant(exercise, id, *, offer, take, give=None, **changes):
         The way back: takes the new inputs by name, returns the old ones.
     give : callable, optional
         Takes what the old function returned, then the new inputs by name; returns what is asked for now.
+    words : dict of str to (str, str), optional
+        By id: `words` and `reread` of a mistake that has to be told otherwise in the new clothes.
+    labels : dict of str to str, optional
+        New names of probes.
     **changes : object
         Other attributes of the exercise: `task`, `outputs`, `hints`, `chapter`, more `mistakes`.
 
@@ -133,11 +137,20 @@ def variant(exercise, id, *, offer, take, give=None, **changes):
         return other
 
     def probes(rng):
-        return {label: offer(**probe) for label, probe in exercise.probes(rng).items()}
+        return {called(label): offer(**probe) for label, probe in exercise.probes(rng).items()}
+
+    def called(label):
+        return (labels or {}).get(label, label)
+
+    def told(mistake):
+        said, reread = (words or {}).get(mistake.id, (mistake.words, mistake.reread))
+        return replace(mistake, function=dressed(mistake.function), words=said, reread=reread)
 
     more = tuple(changes.pop("mistakes", ()))
-    mistakes = tuple(replace(m, function=dressed(m.function)) for m in exercise.mistakes)
+    mistakes = tuple(map(told, exercise.mistakes))
     accepted = {name: dressed(function) for name, function in (exercise.accepted or {}).items()}
     fresh = {"id": id, "parameters": parameters, "reference": dressed(exercise.reference), "probes": probes}
     fresh |= {"mistakes": mistakes + more, "accepted": accepted, "properties": ()}
+    for name, told_of in (("tolerances", exercise.tolerances), ("only_there", exercise.only_there)):
+        fresh[name] = {called(label): what for label, what in (told_of or {}).items()}
     return replace(exercise, **fresh | changes)

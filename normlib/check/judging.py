@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from .answers import deviation, read
-from .calling import run
+from .calling import Outcome, run
 from .catalogue import find
 from .exercise import Exercise, Mistake
 from .properties import Evidence, broken_properties
@@ -18,13 +18,17 @@ SHORT = 2e-3  # for answers in float32 and less
 
 @dataclass(frozen=True)
 class Case:
-    """An exercise with a seed: its inputs and right answers by probe, and what each mistake answers."""
+    """An exercise with a seed: its inputs and right answers by probe, and what each mistake answers.
+
+    `names` are those of what a function returns; of a class the script names all that it shows.
+    """
 
     exercise: Exercise
     labels: tuple
     probes: tuple
     right: tuple
     mistakes: tuple
+    names: tuple
 
     def tolerance(self, i, fine=True):
         """Largest deviation that passes on probe `i`."""
@@ -42,13 +46,10 @@ def case(exercise, seed):
     for outcome in outcomes:
         if outcome.error:
             raise RuntimeError(f"the reference of {exercise.id} raised {outcome.error}: {outcome.message}")
-    right = tuple(read(outcome, exercise.outputs).arrays for outcome in outcomes)
-    mistakes = tuple(_answers(m.function, wide, exercise) for m in exercise.mistakes)
-    return Case(exercise, tuple(drawn), probes, right, mistakes)
-
-
-def _answers(function, probes, exercise):
-    return tuple(read(outcome, exercise.outputs) for outcome in run(function, probes))
+    names = exercise.outputs if isinstance(probes[0], dict) else ()
+    right = tuple(read(outcome, names).arrays for outcome in outcomes)
+    mistakes = tuple(tuple(read(o, names) for o in run(m.function, wide)) for m in exercise.mistakes)
+    return Case(exercise, tuple(drawn), probes, right, mistakes, names)
 
 
 def _in_float64(probe):
@@ -97,7 +98,7 @@ def judge(exercise, outcomes, seed=0):
     known = case(exercise, seed)
     if len(outcomes) != len(known.probes):
         raise ValueError(f"{len(outcomes)} outcomes came; expected {len(known.probes)}, one for each probe")
-    answers = [read(o, exercise.outputs, right) for o, right in zip(outcomes, known.right, strict=True)]
+    answers = [read(o, known.names, right) for o, right in zip(outcomes, known.right, strict=True)]
     fits = {
         name: [_fits(known, answers[i], i, name) for i in range(len(answers)) if name in known.right[i]]
         for name in dict.fromkeys(name for right in known.right for name in right)
@@ -107,11 +108,13 @@ def judge(exercise, outcomes, seed=0):
     if any(answer.error in ("NotCallable", "WrongSignature") for answer in answers):
         troubles.append(f"Asked for is {exercise.signature}.")
     score = (len(fits) - len(wrong)) / len(fits)
+    if any(Outcome(*outcome).changed for outcome in outcomes):
+        score /= 2
     if not troubles and not wrong:
         message = f"{exercise.id}: right. All {len(answers)} probes agree with the derivation."
         return Result(exercise.id, True, (), message, 1.0)
     if not wrong:  # right numbers, in a wrong manner
-        return Result(exercise.id, False, (), _report(exercise, troubles, [], [], []), score / 2)
+        return Result(exercise.id, False, (), _report(exercise, troubles, [], [], []), score)
     return _diagnosis(known, answers, wrong, troubles, score)
 
 
@@ -133,7 +136,10 @@ def _diagnosis(known, answers, wrong, troubles, score):
         troubles = [_largest(known, answers, open_[0])]
     message = _report(exercise, troubles, found, broken, right)
     ids, properties = (tuple(dict.fromkeys(ids)) for ids in ([m.id for m, _ in found], [b.id for b in broken]))
-    return Result(exercise.id, False, ids, message, score, properties)
+    by_output: dict[str, list[str]] = {}
+    for mistake, names in found:
+        by_output.setdefault(names[0], []).append(mistake.id)
+    return Result(exercise.id, False, ids, message, score, properties, tuple(map(tuple, by_output.values())))
 
 
 def _explained(known, answers, wrong):
@@ -179,11 +185,16 @@ def _recognised(known, answers, name):
 
 def _alike(answer, mistake, name, canonical):
     if name not in mistake.arrays or name not in answer.arrays:
-        return mistake.arrays.get(name) is answer.arrays.get(name) and mistake.error == answer.error
+        return mistake.arrays.get(name) is answer.arrays.get(name) and _raised(mistake) == _raised(answer)
     ours, theirs = answer.arrays[name], mistake.arrays[name]
     if canonical and ours.shape == theirs.shape:
         ours, theirs = canonical(ours), canonical(theirs)
     return deviation(ours, theirs) <= (TOLERANCE if answer.fine[name] else SHORT)
+
+
+def _raised(answer):
+    """The exception's words in any order: a product may be written either way, and NumPy's shapes follow it."""
+    return sorted(answer.troubles[0].split()) if answer.error else []
 
 
 def _largest(known, answers, name):

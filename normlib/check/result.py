@@ -18,9 +18,11 @@ class Result:
     message : str
         The report.
     score : float
-        From 0 to 1: share of the outputs that are right on every probe.
+        From 0 to 1: share of the outputs that are right on every probe; half of it where the code changes its inputs.
     broken : tuple of str
         Ids of the properties that the answer should have and has not.
+    by_output : tuple of tuple of str
+        The diagnoses, those of one output together: which of them it is can't be told.
     """
 
     exercise: str
@@ -29,6 +31,7 @@ class Result:
     message: str
     score: float
     broken: tuple[str, ...] = ()
+    by_output: tuple[tuple[str, ...], ...] = ()
     _shown_in: object = field(default=None, repr=False, compare=False)
 
     def __str__(self):

@@ -12,7 +12,7 @@ from .box import OPEN_DOORS, Box
 from .folder import Grades, write_whole
 from .grading import grade_class
 from .hub import copy_settings
-from .marks import make_sheets, read_by_hand, write_by_hand, write_grades
+from .marks import read_by_hand, read_marks, write_by_hand, write_grades
 from .notebooks import Unreadable, read_work
 from .submissions import find_submissions
 
@@ -27,7 +27,9 @@ def parser():
     grade.add_argument("--assignment", choices=list(assignments.MODULES), help="default: what the notebooks hold")
     grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="at a time (default: cores)")
     grade.add_argument("--limit", type=float, default=10.0, metavar="SECONDS", help="for each submission (default: 10)")
-    grade.add_argument("--due", type=_moment, metavar="WHEN", help="2026-11-20T18:00+01:00: later ones are marked late")
+    grade.add_argument(
+        "--due", type=_moment, metavar="WHEN", help="2026-11-20T18:00+01:00: later ones are marked late; kept"
+    )
     grade.add_argument("--again", action="append", default=[], metavar="STUDENT", help="grade anew, though unchanged")
     grade.add_argument("--unprotected", action="store_true", help="a plain subprocess, where no box can be built")
     release = words.add_parser("release", help="make the students' notebooks (needs nbgrader)")
@@ -51,14 +53,13 @@ def _moment(text):
     return when.astimezone() if when.tzinfo is None else when
 
 
-def write_pages(grades, assignment, due=None):
+def write_pages(grades, assignment):
     """Everything that is derived from the results: marks, pages, report.
 
     Parameters
     ----------
     grades : Grades
     assignment : Assignment
-    due : datetime or None
 
     Returns
     -------
@@ -66,11 +67,10 @@ def write_pages(grades, assignment, due=None):
     """
     from .reports import class_report, feedback, written_answers  # here, because they draw
 
-    hand = grades.root / "by-hand.csv"
-    given = read_by_hand(hand, assignment)
-    sheets = make_sheets(grades.results(), assignment, given)
+    (sheets, given), due = read_marks(grades, assignment), grades.due()
+    tell_strangers(grades.by_hand, (student for student, _ in given), (sheet.record["student"] for sheet in sheets))
     if assignment.written or given:
-        write_by_hand(hand, given, sheets)
+        write_by_hand(grades.by_hand, given, sheets)
     write_grades(grades.root / "grades.csv", sheets, assignment, due)
     for sheet in sheets:
         write_whole(grades.feedback_path(sheet.record["student"]), feedback(sheet, assignment, due))
@@ -80,8 +80,16 @@ def write_pages(grades, assignment, due=None):
     return sheets
 
 
+def tell_strangers(where, names, students):
+    """Say of whom nothing was handed in, though `where` names them; a slip would else go unseen."""
+    strangers = ", ".join(sorted(set(names) - set(students)))
+    if strangers:
+        words = "nothing was handed in under that name. Expected is one from the first column of grades.csv."
+        print(f"{where} names {strangers}: {words}", file=sys.stderr)
+
+
 def guess(place):
-    """The assignment that most notebooks belong to."""
+    """The assignment that the notebooks belong to, where it is one alone."""
     votes: Counter = Counter()
     for name in assignments.MODULES:
         assignment = assignments.find_assignment(name)
@@ -91,9 +99,10 @@ def guess(place):
             except Unreadable:
                 continue
             votes[name] += len(work.cells) + len(work.written) - len(work.notes)
-    if not votes or votes.most_common(1)[0][1] <= 0:
-        raise SystemExit("Which assignment is this? Say --assignment " + " or ".join(assignments.MODULES))
-    return votes.most_common(1)[0][0]
+    likely = [name for name, count in votes.items() if count > 0]
+    if len(likely) != 1:
+        raise SystemExit("Which assignment is this? Say --assignment " + " or ".join(likely or assignments.MODULES))
+    return likely[0]
 
 
 def grade(asked):
@@ -108,7 +117,10 @@ def grade(asked):
         raise SystemExit(f"{problem}\n{hint}") from None
     grades = Grades(asked.out, assignment.name)
     submissions = find_submissions(asked.submissions, assignment.name)
-    read_by_hand(grades.root / "by-hand.csv", assignment)  # a mistake in it is better found before than after
+    tell_strangers("--again", asked.again, (submission.student for submission in submissions))
+    if asked.due:
+        grades.keep_due(asked.due)
+    read_by_hand(grades.by_hand, assignment)  # a mistake in it is better found before than after
     try:
         done = grade_class(
             submissions, assignment, grades, box, jobs=max(1, asked.jobs), again=asked.again,
@@ -116,30 +128,34 @@ def grade(asked):
         )  # fmt: skip
     except KeyboardInterrupt:
         raise SystemExit("\nStopped. What was graded is kept; the same command goes on from there.") from None
-    sheets = write_pages(grades, assignment, asked.due)
+    sheets = write_pages(grades, assignment)
     print(f"{assignment.name}: {done[0]} graded, {done[1]} unchanged, {len(sheets)} in {grades.root / 'grades.csv'}")
     print(f"The class: {grades.root / 'report.html'}")
+
+
+def _forget_in(grades, assignment, student):
+    """Delete what one assignment keeps of a student; what was deleted."""
+    gone, given = [], read_by_hand(grades.by_hand, assignment)
+    kept = {key: value for key, value in given.items() if key[0] != student}
+    gone += grades.forget(student)
+    if kept != given:
+        write_by_hand(grades.by_hand, kept, [])
+        gone.append(grades.by_hand)
+    if gone:
+        write_pages(grades, assignment)
+    return gone
 
 
 def forget(asked):
     """Delete what is kept of a student, in all assignments, and write the tables anew."""
     gone = []
-    for name in assignments.MODULES:
-        if not (asked.out / name).is_dir():
-            continue
-        grades, assignment = Grades(asked.out, name), assignments.find_assignment(name)
-        gone += grades.forget(asked.student)
-        hand = grades.root / "by-hand.csv"
-        given = read_by_hand(hand, assignment)
-        kept = {key: value for key, value in given.items() if key[0] != asked.student}
-        if kept != given:
-            write_by_hand(hand, kept, [])
-            gone.append(hand)
-        write_pages(grades, assignment)
-    if asked.course:
+    if asked.course:  # first, for it may fail, and then nothing is half done
         from .gradebook import remove_student
 
         gone += [asked.course / "gradebook.db"] if remove_student(asked.course, asked.student) else []
+    for name in assignments.MODULES:
+        if (asked.out / name).is_dir():
+            gone += _forget_in(Grades(asked.out, name), assignments.find_assignment(name), asked.student)
     if not gone:
         raise SystemExit(f"Nothing is kept of {asked.student!r}. The first column of grades.csv has the names.")
     print("Deleted, or deleted from:", *gone, sep="\n  ")

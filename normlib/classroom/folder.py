@@ -1,7 +1,7 @@
 """The folder of grades: what is kept of whom, and where.
 
 ``GRADES/<assignment>/`` holds ``results/`` (a JSON file a student, the grader's memory), ``feedback/`` (a page a
-student), ``by-hand.csv`` (the teacher's), ``grades.csv``, ``report.html``, ``written.html``, and ``seed``.
+student), ``by-hand.csv`` (the teacher's), ``grades.csv``, ``report.html``, ``written.html``, ``seed``, and ``due``.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 
@@ -56,6 +57,20 @@ class Grades:
         if not path.exists():
             write_whole(path, f"{secrets.randbits(63)}\n")
         return int(path.read_text(encoding="ascii"))
+
+    def due(self):
+        """When the assignment was due, as the teacher last said it; None where nothing was said."""
+        path = self.root / "due"
+        return datetime.fromisoformat(path.read_text(encoding="ascii").strip()) if path.exists() else None
+
+    def keep_due(self, due):
+        """Write down when the assignment is due."""
+        write_whole(self.root / "due", f"{due.isoformat()}\n")
+
+    @property
+    def by_hand(self):
+        """Where the teacher's points and comments stand."""
+        return self.root / "by-hand.csv"
 
     def result_path(self, student):
         """Where a student's result is kept."""

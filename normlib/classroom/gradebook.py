@@ -1,25 +1,22 @@
-"""nbgrader's gradebook: marks go into it through nbgrader's own interface. It is imported only here."""
+"""nbgrader's gradebook: marks go into it, and students out of it, through nbgrader's own interface."""
 
 import warnings
 from pathlib import Path
 
 from . import assignments
 from .folder import Grades
-from .marks import make_sheets, read_by_hand
-from .release import check_id, find_programs
+from .marks import read_marks
+from .release import check_id, find_programs, needed
 
 
 def _open(course):
     """The gradebook of a course, as a context manager."""
-    try:
-        from nbgrader.api import Gradebook
-    except ImportError:
-        raise ValueError('nbgrader is not installed: pip install "normlib[classroom]"') from None
+    gradebook = needed("nbgrader.api").Gradebook
     database = Path(course).resolve() / "gradebook.db"
     if not database.is_file():
         raise ValueError(f"{database}: no gradebook; `release` makes one, and course is nbgrader's course folder")
     find_programs()
-    return Gradebook(f"sqlite:///{database}", "normalization")
+    return gradebook(f"sqlite:///{database}", "normalization")
 
 
 def push_all(course, out):
@@ -41,8 +38,7 @@ def push_all(course, out):
     for name in assignments.MODULES:
         if (Path(out) / name / "results").is_dir():
             grades, assignment = Grades(out, name), assignments.find_assignment(name)
-            given = read_by_hand(grades.root / "by-hand.csv", assignment)
-            sheets = make_sheets(grades.results(), assignment, given)
+            sheets, _ = read_marks(grades, assignment)
             push(course, assignment, sheets)
             lines.append(f"{name}: {len(sheets)} students' marks are in the gradebook")
     return lines or [f"Nothing was graded in {out}."]
@@ -62,12 +58,11 @@ def push(course, assignment, sheets):
     ValueError
         If the assignment was never released in this course.
     """
-    from nbgrader.api import MissingEntry
-
+    missing = needed("nbgrader.api").MissingEntry
     with _open(course) as book:
         try:
             book.find_notebook(assignment.name, assignment.name)
-        except MissingEntry:
+        except missing:
             raise ValueError(f"{assignment.name} is not in the gradebook of {course}; release it first") from None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # nbgrader was written for an older SQLAlchemy, which warned less
@@ -97,11 +92,10 @@ def _push_one(book, assignment, sheet):
 
 def remove_student(course, student):
     """Delete a student from the gradebook, with all grades; whether there was one."""
-    from nbgrader.api import MissingEntry
-
+    missing = needed("nbgrader.api").MissingEntry
     with _open(course) as book:
         try:
             book.remove_student(student)
-        except MissingEntry:
+        except missing:
             return False
         return True

@@ -110,11 +110,17 @@ def grade_one(submission, assignment, grades, box, seed, slot=0, again=False):
             _judge_work(record, read_work(data, assignment), assignment, box, seed, slot)
         except Unreadable as reason:
             record["problem"] = str(reason)
+        except Exception as problem:  # what one student's work brings about costs no one but its author
+            record["tasks"] = [_entry(task, "stopped", _broken_off(problem)) for task in assignment.coded]
     record["notes"] = [*submission.notes, *record["notes"]]
     if record["problem"]:
         record["tasks"] = [_entry(task, "none", record["problem"]) for task in assignment.coded]
     grades.keep(record)
     return False
+
+
+def _broken_off(problem):
+    return f"Grading your work broke off ({type(problem).__name__}). Your teacher should have a look at it."
 
 
 def _judge_work(record, work, assignment, box, seed, slot):
@@ -191,7 +197,8 @@ def _judged(task, result, own):
         message += f"\nYour cell also raised {own}."
     entry = _entry(task, "right" if result.passed else "wrong", message)
     entry["points"] = round(task.points * result.score, 2)
-    entry["diagnoses"] = list(result.diagnoses) or [f"property: {name}" for name in result.broken]
+    entry["diagnoses"] = [" or ".join(ids) for ids in result.by_output]
+    entry["diagnoses"] = entry["diagnoses"] or [f"property: {name}" for name in result.broken]
     entry["words"] = {m.id: m.words for m in task.exercise.mistakes if m.id in result.diagnoses}
     return entry
 

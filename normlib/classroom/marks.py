@@ -93,8 +93,26 @@ def read_by_hand(path, assignment):
                 raise ValueError(f"{line}: {problem.args[0]}") from None
             if points is not None and not 0 <= points <= task.points:
                 raise ValueError(f"{line}: {points:g} points came; expected 0 to {task.points:g} for {task.id}")
-            found[_plain(row["student"]), task.id] = points, (row["comment"] or "").strip()
+            found[_plain(row["student"]), task.id] = points, _plain((row["comment"] or "").strip())
     return found
+
+
+def read_marks(grades, assignment):
+    """Everyone's marks from the folder of grades: what the grader found, and what the teacher wrote.
+
+    Parameters
+    ----------
+    grades : Grades
+    assignment : Assignment
+
+    Returns
+    -------
+    sheets : list of Sheet
+    given : dict
+        The teacher's, as `read_by_hand` has it.
+    """
+    given = read_by_hand(grades.by_hand, assignment)
+    return make_sheets(grades.results(), assignment, given), given
 
 
 def write_by_hand(path, given, sheets):

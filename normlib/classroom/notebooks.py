@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 LARGEST = 20 << 20  # bytes of a notebook
 LONGEST = 100_000  # characters of a cell
 UNWRITTEN = "YOUR ANSWER HERE"  # what nbgrader puts into a cell for a written answer
-MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
+MAGIC = re.compile(r"^[ \t]*[%!?].*$", re.MULTILINE)  # \s would search every gap of empty lines again and again
 
 
 class Unreadable(ValueError):

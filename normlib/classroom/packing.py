@@ -86,12 +86,13 @@ def unpack(data):
         if sum(member.file_size for member in members) > len(data):
             raise ValueError("larger than itself")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return _plain(json.loads(arrays["tree"].tobytes()), arrays, 0)
+            return _plain(json.loads(arrays["tree"].tobytes()), arrays, set(arrays.files), 0)
     except Exception as problem:  # whatever a forger may think of
         raise ValueError(f"no packed data: {type(problem).__name__}") from None
 
 
-def _plain(tree, arrays, depth):
+def _plain(tree, arrays, left, depth):
+    """A branch of the tree. Each array is read once: `left` holds the names that nothing has asked for yet."""
     if depth > DEEPEST + 1:
         raise ValueError("too deep")
     if isinstance(tree, int):
@@ -102,10 +103,11 @@ def _plain(tree, arrays, depth):
     if kind == "strange":
         return Strange(value)
     if kind == "array":
+        left.remove(value)  # many names for one array would be many copies of it
         array = arrays[value]
         if array.dtype.kind not in KINDS:
             raise ValueError("dtype")
         return array[()]  # a scalar comes back as a scalar
     if kind == "dict":
-        return {str(key): _plain(part, arrays, depth + 1) for key, part in value}
-    return {"list": list, "tuple": tuple}[kind](_plain(part, arrays, depth + 1) for part in value)
+        return {str(key): _plain(part, arrays, left, depth + 1) for key, part in value}
+    return {"list": list, "tuple": tuple}[kind](_plain(part, arrays, left, depth + 1) for part in value)

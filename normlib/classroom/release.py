@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from . import assignments
@@ -27,10 +28,8 @@ def source_notebook(name):
     -------
     nbformat.NotebookNode
     """
-    import jupytext
-
     assignment = assignments.find_assignment(name)
-    notebook = jupytext.reads(assignments.text_of(name), fmt="md:myst")
+    notebook = needed("jupytext").reads(assignments.text_of(name), fmt="md:myst")
     seen = set()
     for place, cell in enumerate(notebook.cells):
         cell.id = hashlib.sha256(f"{name} {place}".encode()).hexdigest()[:8]
@@ -56,6 +55,26 @@ def _marks(task, role):
 def check_id(task):
     """The cell that carries a coded task's points in nbgrader's gradebook."""
     return f"{task.id}-check"
+
+
+def needed(module):
+    """A module that `pip install "normlib[classroom]"` brings.
+
+    Parameters
+    ----------
+    module : str
+        Such as "nbgrader.api".
+
+    Raises
+    ------
+    ValueError
+        If it is not installed; says how to get it.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        name = module.partition(".")[0]
+        raise ValueError(f'{name} is not installed: pip install "normlib[classroom]"') from None
 
 
 def find_programs():
@@ -84,8 +103,7 @@ def release(course, names):
     ValueError
         If nbgrader is not there, or refuses; with its own words.
     """
-    import nbformat
-
+    _, nbformat = needed("nbgrader.apps"), needed("nbformat")
     course.mkdir(parents=True, exist_ok=True)
     generate = _generator(course)
     made = []
@@ -102,11 +120,8 @@ def release(course, names):
 
 def _generator(course):
     """nbgrader's function that makes the students' version of an assignment."""
-    try:
-        from nbgrader.apps import NbGraderAPI
-    except ImportError:
-        raise ValueError('nbgrader is not installed: pip install "normlib[classroom]"') from None
-    from traitlets.config import PyFileConfigLoader
+    api = needed("nbgrader.apps").NbGraderAPI
+    from traitlets.config import PyFileConfigLoader  # comes with nbgrader
 
     find_programs()
     config = course / "nbgrader_config.py"
@@ -114,4 +129,4 @@ def _generator(course):
         config.write_text(CONFIG, encoding="utf-8")
     settings = PyFileConfigLoader(config.name, path=str(course)).load_config()
     settings.CourseDirectory.root = str(course.resolve())
-    return NbGraderAPI(config=settings).generate_assignment
+    return api(config=settings).generate_assignment

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 from .notebooks import LARGEST, Unreadable
@@ -20,8 +21,8 @@ MOST = 20_000  # files of one class
 IGNORED = {".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git"}
 # How platforms name what they pack: Moodle (a folder or a file each), Canvas.
 NAMES = (
-    re.compile(r"^(?P<student>(?P<name>.+)_\d+)_assignsubmission_[a-z]+(_(?P<file>.*))?$"),
-    re.compile(r"^(?P<student>(?P<name>[^_]+)(?P<late>_LATE)?_\d+)_\d+_(?P<file>.+\.\w+)$"),
+    re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_[a-z]+(_(?P<file>.*))?$"),
+    re.compile(r"^(?P<name>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+\.\w+)$"),
 )
 
 
@@ -84,7 +85,10 @@ class Submission:
         """When, as nbgrader noted it in timestamp.txt; empty where nothing is known."""
         for file in self.files:
             if file.parts[-1] == "timestamp.txt" and not file.problem:
-                return file.read()[:40].decode("ascii", errors="replace").strip()
+                try:
+                    return file.read()[:40].decode("ascii", errors="replace").strip()
+                except Unreadable as reason:
+                    self.notes.append(f"When it was handed in is not known: {reason}")
         return ""
 
 
@@ -120,9 +124,12 @@ def find_submissions(place, assignment):
     place = Path(place)
     if place.is_dir():
         inner = place / "submitted"
-        files = _in_folder(inner if inner.is_dir() and not inner.is_symlink() else place)
+        course = inner.is_dir() and not inner.is_symlink()
+        files = list(_in_folder(inner if course else place))
+        if course or place.resolve().name == "submitted":  # nbgrader's: a folder for each student and assignment
+            files = [file for file in files if len(file.parts) < 3 or file.parts[1] == assignment]
     elif place.is_file():
-        files = _without_common_folder(list(_in_zip(place)))
+        files = _without_common_folder(_in_zip(place))
     else:
         raise FileNotFoundError(f"{place}: no such folder or zip")
     found: dict[str, Submission] = {}
@@ -141,8 +148,8 @@ def _whose(parts, assignment):
     for pattern in NAMES:
         known = pattern.match(parts[0])
         if known:
-            student, late = known["student"], "late" in pattern.groupindex and bool(known["late"])
-            return student, f"{known['name']} ({student.rpartition('_')[2]})", late
+            name, number, late = known["name"], known["number"], known.groupdict().get("late")
+            return f"{name}_{number}", f"{name} ({number})", bool(late)
     first = parts[0]
     if len(parts) == 1:
         first = first.rpartition(".")[0] or first
@@ -158,24 +165,29 @@ def _free(name, taken):
 
 def _in_folder(root, parts=()):
     try:
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+        entries = sorted((e for e in os.scandir(root) if e.name not in IGNORED), key=lambda entry: entry.name)
     except OSError as problem:
         yield File((*parts, "(closed folder)"), bytes, f"The folder can't be opened: {problem.strerror}.")
         return
     for entry in entries:
         here = (*parts, entry.name)
-        if entry.name in IGNORED:
-            continue
         if entry.is_symlink():
             yield File(here, bytes, "This is a link to another place, not a file. It was not followed.")
         elif entry.is_dir() and len(here) < DEEPEST:
             yield from _in_folder(entry.path, here)
+        elif entry.is_dir():
+            yield File(here, bytes, f"This folder lies inside of {DEEPEST - 1} others. It was not opened.")
         elif entry.is_file():
             yield File(here, partial(_read, entry.path))
-        elif not entry.is_dir():
+        else:
             yield File(here, bytes, "This is no ordinary file.")
     if not entries and parts:
-        yield File((*parts, "(empty folder)"), bytes, "The folder is empty.")
+        yield _empty(parts)
+
+
+def _empty(folder):
+    """Stands for a folder that holds nothing to read, so that its owner is not lost."""
+    return File((*folder, "(empty folder)"), bytes, "The folder is empty.")
 
 
 def _read(path):
@@ -199,18 +211,30 @@ def _in_zip(path):
         members = archive.infolist()
     if len(members) > MOST:
         raise ValueError(f"{path}: {len(members)} files came; at most {MOST} are taken")
+    files, folders = [], set()
     for member in members:
         parts = tuple(p for p in re.split(r"[/\\]", member.filename) if p not in ("", ".", ".."))
         if not parts or member.is_dir() or IGNORED & set(parts):
+            folders.add(tuple(takewhile(lambda part: part not in IGNORED, parts[:DEEPEST])))
             continue
-        problem = ""
-        if stat.S_ISLNK(member.external_attr >> 16):
-            problem = "This is a link to another place, not a file. It was not followed."
-        elif member.flag_bits & 1:
-            problem = "The file is encrypted."
-        elif member.file_size > LARGEST:
-            problem = f"Unpacked, the file would be larger than {LARGEST >> 20} MB; it was not unpacked."
-        yield File(parts, partial(_unpacked, path, member), problem)
+        files.append(File(parts, partial(_unpacked, path, member), _closed(member)))
+    filled = {()} | {file.parts[:k] for file in files for k in range(min(len(file.parts), DEEPEST + 1))}
+    for folder in sorted(folders, key=len, reverse=True):
+        if folder not in filled:
+            files.append(_empty(folder))
+            filled |= {folder[:k] for k in range(len(folder))}
+    return files
+
+
+def _closed(member):
+    """Why a file of a zip is not read; empty where it is."""
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "This is a link to another place, not a file. It was not followed."
+    if member.flag_bits & 1:
+        return "The file is encrypted."
+    if member.file_size > LARGEST:
+        return f"Unpacked, the file would be larger than {LARGEST >> 20} MB; it was not unpacked."
+    return ""
 
 
 def _unpacked(path, member):

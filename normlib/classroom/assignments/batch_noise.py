@@ -33,26 +33,26 @@ SPREAD = Exercise(
     },
     mistakes=(
         Mistake(
-            "E01",
+            "X01",
             lambda x, batch_size: _batches(x, batch_size).std(axis=1).mean(),
             "is the spread inside of the batches, not that of their means",
             "what varies from batch to batch: the mean.",
         ),
-        Mistake("E02", _with_the_rest, "counts the incomplete batch at the end", "the task: the rest is left out."),
+        Mistake("X02", _with_the_rest, "counts the incomplete batch at the end", "the task: the rest is left out."),
         Mistake(
-            "E03",
+            "X03",
             lambda x, batch_size: _batches(x, batch_size).mean(axis=1).std(ddof=1),
             "divides by the number of batches less one",
             "biased and unbiased variance.",
         ),
         Mistake(
-            "E04",
+            "X04",
             lambda x, batch_size: _batches(x, batch_size).mean(axis=1).var(),
             "is the variance of the means, not their standard deviation",
             "the task asks for a standard deviation.",
         ),
         Mistake(
-            "E05",
+            "X05",
             lambda x, batch_size: x[: len(x) // batch_size * batch_size].reshape(batch_size, -1).mean(axis=0).std(),
             "takes every k-th value into a batch instead of neighbours",
             "reshape fills rows first.",
@@ -81,25 +81,25 @@ EXPONENT = Exercise(
     probes=lambda rng: {label: _sizes_and_spreads(rng) for label in ("main", "again")},
     mistakes=(
         Mistake(
-            "E06",
+            "X06",
             lambda sizes, spreads: _slope(np.exp(sizes), np.exp(spreads)),
             "is the slope without logarithms",
             "what becomes a straight line when both axes are logarithmic.",
         ),
         Mistake(
-            "E07",
+            "X07",
             lambda sizes, spreads: _slope(spreads, sizes),
             "has the axes exchanged",
             "which of the two depends on the other.",
         ),
         Mistake(
-            "E08",
+            "X08",
             lambda sizes, spreads: (np.log(sizes) * np.log(spreads)).sum() / (np.log(sizes) ** 2).sum(),
             "is that of a line through the origin, which leaves no room for c",
             "log(spread) = log(c) + p · log(size).",
         ),
         Mistake(
-            "E09",
+            "X09",
             lambda sizes, spreads: np.log(spreads[-1] / spreads[0]) / np.log(sizes[-1] / sizes[0]),
             "uses the two ends alone",
             "least squares: every point counts.",

@@ -1,9 +1,12 @@
 """Layer, instance and group norm: samples in columns, channels last, and groups given by their size."""
 
+from functools import partial
+
 import numpy as np
 
-from ...check import variant
+from ...check import Mistake, variant
 from ...check.catalogue import find
+from ...check.catalogue.words import PER_CHANNEL
 from .task import Assignment, Task
 
 
@@ -34,6 +37,17 @@ def _with_group_count(x, gamma, beta, group_size, eps):
     return {"x": np.moveaxis(x, -1, 1), "gamma": gamma, "beta": beta, "num_groups": count, "eps": eps}
 
 
+def _along_width(forward, x, gamma, beta, *rest):
+    x_hat = _images_back(forward(np.moveaxis(x, -1, 1), np.ones_like(gamma), np.zeros_like(beta), *rest))
+    return gamma[:, None] * x_hat + beta[:, None]
+
+
+def _group_along_width(x, gamma, beta, group_size, eps):
+    return _along_width(find("group-norm-forward").reference, x, gamma, beta, x.shape[-1] // group_size, eps)
+
+
+ALONG_WIDTH = ("multiplies γ and β along the width, and not along the channels, the last axis", PER_CHANNEL)
+
 LAYER = variant(
     find("layer-norm-forward"),
     "columns-layer-norm",
@@ -49,6 +63,8 @@ INSTANCE = variant(
     offer=_channels_last,
     take=_channels_second,
     give=_images_back,
+    words={"S08": ALONG_WIDTH},
+    mistakes=(Mistake("S08", partial(_along_width, find("instance-norm-forward").reference), *ALONG_WIDTH),),
 )
 GROUP = variant(
     find("group-norm-forward"),
@@ -58,6 +74,11 @@ GROUP = variant(
     offer=_with_group_size,
     take=_with_group_count,
     give=_images_back,
+    words={
+        "S08": ALONG_WIDTH,
+        "G12": ("takes group_size for the number of groups", "what the task gives: how many channels a group has."),
+    },
+    mistakes=(Mistake("S08", _group_along_width, *ALONG_WIDTH),),
 )
 LAYER_BACKWARD = variant(
     find("layer-norm-backward"),

@@ -66,8 +66,8 @@ def made_by(sheets):
     found = defaultdict(list)
     for sheet in sheets:
         for mark in sheet.marks:
-            if mark.entry.get("diagnoses"):
-                found[mark.task, " or ".join(mark.entry["diagnoses"])].append((sheet.record["name"], mark.entry))
+            for diagnosis in mark.entry.get("diagnoses", ()):
+                found[mark.task, diagnosis].append((sheet.record["name"], mark.entry))
     return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
 
 
@@ -77,7 +77,8 @@ def _mistakes(sheets, assignment):
         return ["<p>No mistake was recognised.</p>"]
     rows = []
     for (task, diagnosis), made in found.items():
-        words = "; or ".join(dict.fromkeys(words for _, entry in made for words in entry["words"].values()))
+        known = made[0][1]["words"]
+        words = "; or ".join(known[id] for id in diagnosis.split(" or ") if id in known)
         names = ", ".join(name for name, _ in made)
         rows.append([f"{task.title}: {diagnosis}", words, float(len(made)), names])
     return [_chart(found), table(["task and mistake", "in words: the answer …", "number", "who"], rows)]

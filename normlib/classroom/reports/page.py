@@ -71,7 +71,7 @@ def page(title, body):
     )
 
 
-def table(head, rows, caption=""):
+def table(head, rows):
     """A table of escaped texts; numbers are floats, and stand to the right. The first cell of a row is its head."""
     top = "".join(f'<th scope="col">{escaped(cell)}</th>' for cell in head)
     lines = []
@@ -81,6 +81,5 @@ def table(head, rows, caption=""):
             for cell in rest
         )
         lines.append(f'<tr><th scope="row">{escaped(first)}</th>{cells}</tr>')
-    words = f"<caption>{escaped(caption)}</caption>" if caption else ""
-    whole = f"<table>{words}<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    whole = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     return f'<div class="wide">{whole}</div>'
