@@ -58,7 +58,7 @@ def check_id(task):
 
 
 def needed(module):
-    """A module that `pip install "normlib[classroom]"` brings.
+    """A module that the extra `classroom` brings.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def needed(module):
         return import_module(module)
     except ImportError:
         name = module.partition(".")[0]
-        raise ValueError(f'{name} is not installed: pip install "normlib[classroom]"') from None
+        raise ValueError(f'{name} is not installed: run pip install ".[classroom]" in a clone of the book') from None
 
 
 def find_programs():
