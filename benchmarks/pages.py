@@ -30,15 +30,12 @@ BARE = (
 
 def weight(context, address):
     """Bytes that a page asks for at once: text as gzip makes it, fonts and pictures as they are."""
-    page, sizes = context.new_page(), {}
-
-    def note(response):
-        body = response.body()
-        binary = response.url.split("?")[0].endswith(BINARY)
-        sizes[response.url] = len(body) if binary else len(gzip.compress(body, 9))
-
-    page.on("response", note)
+    page, came, sizes = context.new_page(), [], {}
+    page.on("response", came.append)
     page.goto(address, wait_until="networkidle")
+    for response in came:
+        body, binary = response.body(), response.url.split("?")[0].endswith(BINARY)
+        sizes[response.url] = len(body) if binary else len(gzip.compress(body, 9))
     page.close()
     text = next(size for url, size in sizes.items() if url == address)
     fonts = sum(size for url, size in sizes.items() if "katex" in url)
