@@ -2,6 +2,7 @@
 
 import pytest
 from pages import until
+from test_site import ALL_LAID_OUT, UNFOLD
 
 SAMPLE = ("book/index.html", "book/norm-family.html", "book/api.html")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
@@ -55,12 +56,17 @@ def test_the_keyboard_finds_the_text_first_and_every_stop_can_be_seen(open_tab, 
     assert page.evaluate(UNSEEN, [STOPS, False]) == []
 
 
-def test_a_narrow_page_bears_wider_spaced_text_and_keeps_nothing_but_the_choice_of_colours(open_tab, page_name):
+def test_a_phone_shows_a_page_whole_with_wider_spaced_text_too_and_keeps_the_choice_of_colours_alone(
+    open_tab, page_name
+):
     page = open_tab(page_name, viewport=PHONE).page
     assert page.evaluate(HEADLESS) == []
     assert page.evaluate(KEPT) == []
     page.get_by_role("button", name="color mode").click()
     assert page.evaluate(KEPT) == ["mode"]
+    page.evaluate(ALL_LAID_OUT)  # what is not laid out by the page is cut off, and seems to fit
+    page.evaluate(UNFOLD)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"] + 1
     before = page.evaluate(CUT)
     page.evaluate(SPACED)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"] + 1

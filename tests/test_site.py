@@ -121,13 +121,6 @@ def test_axe_finds_nothing_against_a_page(open_tab, axe, scheme, page_name):
     assert tab.page.evaluate("document.documentElement.dataset.theme") == scheme["color_scheme"]
 
 
-def test_a_page_fits_a_narrow_phone(open_tab, page_name):
-    tab = open_tab(page_name, viewport={"width": 320, "height": 640})
-    tab.page.evaluate(ALL_LAID_OUT)  # what is not laid out by the page is cut off, and seems to fit
-    tab.page.evaluate(UNFOLD)
-    assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 320 + 1
-
-
 @pytest.mark.parametrize("name", ["book/normal-distribution.html"])
 def test_the_theme_button_changes_paper_ink_and_figures(open_tab, name):
     page = open_tab(name, **LIGHT).page
