@@ -236,7 +236,7 @@ def test_without_nbgrader_it_says_how_to_get_it(class_, monkeypatch, words):
         monkeypatch.setitem(sys.modules, name, None)
     for name in ("nbgrader.api", "nbgrader.apps"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    with pytest.raises(SystemExit, match=r'nbgrader is not installed: pip install "normlib\[classroom\]"'):
+    with pytest.raises(SystemExit, match=r'nbgrader is not installed: run pip install "\.\[classroom\]"'):
         command.main([word.replace("OUT", str(class_[1])) for word in words])
 
 
