@@ -5,7 +5,8 @@ import { PurgeCSS } from "purgecss";
 
 const site = process.argv[2];
 const entries = await readdir(site, { recursive: true });
-const files = (ending) => entries.filter((name) => name.endsWith(ending)).map((name) => join(site, name).replaceAll("\\", "/"));
+const files = (ending) =>
+  entries.filter((name) => name.endsWith(ending)).map((name) => join(site, name).replaceAll("\\", "/"));
 const sheets = files(".css").filter((name) => !name.includes("katex"));
 const purged = await new PurgeCSS().purge({
   content: [...files(".html"), ...files(".js").filter((name) => !name.endsWith("searchindex.js"))],
