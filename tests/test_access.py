@@ -2,7 +2,7 @@
 
 import pytest
 from pages import until
-from test_site import ALL_LAID_OUT, UNFOLD
+from test_site import ALL_LAID_OUT, UNFOLD, brightness
 
 SAMPLE = ("book/index.html", "book/norm-family.html", "book/api.html")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
@@ -135,11 +135,12 @@ def test_who_lands_in_the_middle_sees_where_this_is_and_how_to_go_on(open_tab, p
 
 
 def test_on_a_phone_both_tables_of_contents_have_a_name_and_a_button_that_closes_them(open_tab):
-    page = open_tab("book/index.html", viewport=PHONE).page
+    page = open_tab("book/index.html", viewport=PHONE, color_scheme="dark").page
     for part, name in (("primary", "Contents of the book"), ("secondary", "Contents of this page")):
         page.locator(f".{part}-toggle").click()
         dialog = page.get_by_role("dialog", name=name)
         assert dialog.get_by_role("link").first.is_visible()
+        assert brightness(page, "dialog[open] .close-dialog", "color") > 0.5, "dark letters on a dark page"
         dialog.get_by_role("button", name="Close").click()
         assert not dialog.is_visible()
 
