@@ -248,7 +248,7 @@ MUTATIONS = [
         ("chosen += best", "chosen += best[:1]"),
     ),
     *planted("check/properties.py", ("(m / (m - 1)) ** power", "(m / (m - 2)) ** power")),
-    *planted("check/exercise.py", ("function=dressed(m.function)", "function=m.function")),
+    *planted("check/exercise.py", ("function=dressed(mistake.function)", "function=mistake.function")),
     *planted("check/misconceptions/of_training.py", ("(0, -3)", "(-3, 0)")),
     *planted("check/catalogue/deploying.py", ("beta + s * (bias - mean))", "beta + s * (bias + mean))")),
 ]

@@ -301,7 +301,7 @@ def test_nothing_was_deleted_written_or_sent(graded):
 def test_no_process_stays_behind(graded):
     assert points(graded.results["background"])["forward"] == FULL["forward"]
     assert not is_running("time.sleep(7531)")
-    assert not is_running("inside.py")
+    until(lambda: not is_running("inside.py"))  # other tests may be grading at this moment
 
 
 def test_who_kills_the_box_loses_own_marks_alone(graded):

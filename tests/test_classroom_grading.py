@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -122,6 +123,26 @@ def test_work_that_breaks_the_grader_costs_its_author_alone(tmp_path, monkeypatc
     assert {entry["state"] for entry in found["bo"]["tasks"]} == {"stopped"}
     assert "Grading your work broke off (OverflowError)" in message(found["bo"])
     assert "broke off" not in message(found["ada"])
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_work_that_a_busy_machine_kept_from_ending_gets_another_try_alone(tmp_path, monkeypatch, jobs, capsys):
+    need_box()
+    run, tries = box.Box.run, Counter()
+
+    def slowly(self, cells, tasks, slot=0):
+        tries[cells[-1]] += 1
+        if tries[cells[-1]] == 1:
+            return [box.Answer("time", None) for _ in tasks], ""
+        return run(self, cells, tasks, slot)
+
+    monkeypatch.setattr(box.Box, "run", slowly)
+    for student in ("ada", "bo"):
+        hand_in(tmp_path / "class", student, notebook(backward=f"raise ValueError({student!r})"))
+    found = grade(tmp_path / "class", tmp_path / "grades", jobs=jobs)
+    assert set(tries.values()) == {jobs}  # one that ran alone had all the machine: its result stands
+    assert "2 graded, 0 unchanged" in capsys.readouterr().out
+    assert [points(found[student])["forward"] for student in ("ada", "bo")] == [FULL["forward"] * (jobs - 1)] * 2
 
 
 # What is kept

@@ -6,8 +6,8 @@ Each result is written as soon as it is there; a second run grades only what cha
 import hashlib
 import queue
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,8 @@ def key_of(data, *more):
 def grade_class(submissions, assignment, grades, box, *, jobs=1, progress=False, again=()):
     """Grade all submissions, as many at a time as there are jobs.
 
+    What ran out of time beside others, one of which may have kept the machine busy, is run once more, alone.
+
     Parameters
     ----------
     submissions : list of Submission
@@ -57,42 +59,41 @@ def grade_class(submissions, assignment, grades, box, *, jobs=1, progress=False,
     graded, kept : int
         How many were graded now, and how many stand as they were.
     """
-    seed, counts = grades.seed(), [0, 0]
+    seed, done = grades.seed(), Counter[str]()
     slots: queue.SimpleQueue[int] = queue.SimpleQueue()
     for slot in range(jobs):
         slots.put(slot)
 
-    def one(submission):
+    def one(submission, alone):
         slot = slots.get()
         try:
-            return grade_one(submission, assignment, grades, box, seed, slot, submission.student in again)
+            return grade_one(submission, assignment, grades, box, seed, slot, submission.student in again, alone)
         finally:
             slots.put(slot)
 
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(one, submission) for submission in submissions]
+    with _bar(len(submissions), progress) as bar, ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(one, submission, jobs == 1): submission for submission in submissions}
         try:
-            with _bar(len(futures), progress) as bar:
-                for future in as_completed(futures):
-                    counts[future.result()] += 1
-                    if bar is not None:
-                        bar.update()
+            for future in as_completed(futures):
+                done[future.result()] += 1
+                bar.update(future.result() != "hurried")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # those that run now still end, and are kept
             raise
-    return counts[0], counts[1]
+        for future in [future for future in futures if future.result() == "hurried"]:
+            done[one(futures[future], True)] += 1
+            bar.update()
+    return done["graded"], done["stands"]
 
 
 def _bar(total, progress):
-    if not progress:
-        return nullcontext()
     from tqdm import tqdm
 
-    return tqdm(total=total, unit="submission", file=sys.stderr)
+    return tqdm(total=total, unit="submission", file=sys.stderr, disable=not progress)
 
 
-def grade_one(submission, assignment, grades, box, seed, slot=0, again=False):
-    """Grade one submission, unless its result stands; whether it stood."""
+def grade_one(submission, assignment, grades, box, seed, slot, again, alone):
+    """Grade one submission: "graded"; "stands", as nothing changed; "hurried", not kept, as it needs another try."""
     problem, data = "", b""
     try:
         data = submission.read(assignment.name)
@@ -101,13 +102,15 @@ def grade_one(submission, assignment, grades, box, seed, slot=0, again=False):
     due = submission.handed_in()
     key = key_of(data, assignment.name, seed, box, problem, submission.name, submission.late, due)
     if not again and grades.kept(submission.student, key):
-        return True
+        return "stands"
     record = {"key": key, "student": submission.student, "name": submission.name, "assignment": assignment.name}
     record |= {"problem": problem, "handed_in": due, "late": submission.late, "notes": [], "written": {}, "tasks": []}
     record |= {"graded": datetime.now(UTC).isoformat(timespec="seconds"), "protected": box.protected}
     if not problem:
         try:
-            _judge_work(record, read_work(data, assignment), assignment, box, seed, slot)
+            in_time = _judge_work(record, read_work(data, assignment), assignment, box, seed, slot)
+            if not in_time and not alone:
+                return "hurried"
         except Unreadable as reason:
             record["problem"] = str(reason)
         except Exception as problem:  # what one student's work brings about costs no one but its author
@@ -116,7 +119,7 @@ def grade_one(submission, assignment, grades, box, seed, slot=0, again=False):
     if record["problem"]:
         record["tasks"] = [_entry(task, "none", record["problem"]) for task in assignment.coded]
     grades.keep(record)
-    return False
+    return "graded"
 
 
 def _broken_off(problem):
@@ -124,7 +127,7 @@ def _broken_off(problem):
 
 
 def _judge_work(record, work, assignment, box, seed, slot):
-    """Fill in what a readable notebook gives."""
+    """Fill in what a readable notebook gives; whether nothing in it ran out of time."""
     places = {task: place for place, task in enumerate(work.cells)}
     tasks = [task for task in assignment.coded if task.id in places]
     inputs = [{"name": task.function, "probes": check.probes(task.exercise, seed)} for task in tasks]
@@ -141,6 +144,7 @@ def _judge_work(record, work, assignment, box, seed, slot):
     record["notes"] = [*work.notes, *([words] if words else [])]
     source = "\0".join(work.cells.values())
     record["code"] = hashlib.sha256("".join(source.split()).encode(errors="replace")).hexdigest()
+    return not words and not any("time" in (answer.state, *answer.problems.values()) for answer in answers)
 
 
 def judge_answer(task, answer, place, seed, share, words):
