@@ -8,7 +8,7 @@ from . import node as nodejs
 from .execution import made_by
 
 SCRIPTS = Path(__file__).parent / "theme" / "scripts"
-FIRST = "mode.js"  # runs before anything is drawn; the others wait until the page is read
+FIRST = "before-paint.js"  # runs before anything is drawn; the others wait until the page is read
 FOR_SEARCH = ("documentation_options.js", "doctools.js")
 REPLACED = (
     "sphinx_highlight.js", "clipboard.min.js", "copybutton.js", "copybutton_funcs.js", "togglebutton.js",

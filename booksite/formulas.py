@@ -14,6 +14,7 @@ from . import node as nodejs
 
 log = logging.getLogger(__name__)
 KATEX = nodejs.PACKAGES / "katex" / "dist"
+COMMON_FONTS = ("Main-Regular", "Math-Italic")  # hardly a formula does without them
 
 
 class Katex:
@@ -105,6 +106,7 @@ def has_math(doctree):
 def add_style(app, pagename, templatename, context, doctree):
     if has_math(doctree):
         app.add_css_file("katex/katex.min.css")
+        context["fonts"] = [f"_static/katex/fonts/KaTeX_{name}.woff2" for name in COMMON_FONTS]
 
 
 def close(app, exception):

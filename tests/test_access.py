@@ -8,7 +8,7 @@ SAMPLE = ("book/index.html", "book/norm-family.html", "book/api.html")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 SPACED = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`section { content-visibility: visible !important }
+  sheet.replaceSync(`section, section > * { content-visibility: visible !important }
     * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
     p { margin-bottom: 2em !important }`);
   document.adoptedStyleSheets = [sheet];

@@ -15,7 +15,7 @@ UNFOLD = """() => {
 }"""
 ALL_LAID_OUT = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync("section { content-visibility: visible !important }"); // as for one who has scrolled to the end
+  sheet.replaceSync("section, section > * { content-visibility: visible !important }"); // as for one who has scrolled to the end
   document.adoptedStyleSheets = [sheet];
 }"""
 REACHABLE = """() => [...document.querySelectorAll("pre")]

@@ -1,4 +1,4 @@
-// Runs before anything is drawn: the colours that the reader chose, or else the system's. It keeps nothing but that choice.
+// Runs before anything is drawn. First the colours that the reader chose, or else the system's; it keeps nothing but that choice.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -32,4 +32,15 @@
   show(chosen());
   system.addEventListener("change", () => root.dataset.mode === "auto" && show("auto"));
   document.addEventListener("click", ({ target }) => target.closest(".theme-switch-button") && next());
+})();
+
+// Then the fonts of the page's formulas, that no line breaks anew when they come. From file:// no font may be loaded ahead.
+(() => {
+  "use strict";
+  const { fonts } = document.currentScript.dataset;
+  if (!fonts || location.protocol === "file:") return;
+  for (const href of fonts.split(" ")) {
+    const link = document.createElement("link");
+    document.head.append(Object.assign(link, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href }));
+  }
 })();

@@ -1,0 +1,17 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch } from "chrome-launcher";
+import lighthouse from "lighthouse";
+const [chromePath, address, out] = process.argv.slice(2);
+const profile = await mkdtemp(join(tmpdir(), "lighthouse-"));
+const chrome = await launch({ chromePath, chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"], userDataDir: profile });
+const { lhr, artifacts } = await lighthouse(address, { port: chrome.port, onlyCategories: ["performance"] });
+await writeFile(out, JSON.stringify({lhr, trace: artifacts.Trace ?? artifacts.traces?.defaultPass}));
+await chrome.kill();
+const a = lhr.audits;
+console.log(lhr.categories.performance.score, ["first-contentful-paint","largest-contentful-paint","total-blocking-time","speed-index","cumulative-layout-shift"].map(k=>k+"="+a[k].displayValue).join(" "));
+console.log(JSON.stringify(a["mainthread-work-breakdown"].details.items));
+console.log(JSON.stringify(a["long-tasks"]?.details?.items));
+console.log(JSON.stringify(a["bootup-time"]?.details?.items));
+console.log(JSON.stringify(a["metrics"].details.items[0]));
