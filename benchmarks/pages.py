@@ -21,7 +21,7 @@ from tests.browser import ARGUMENTS, find_chromium
 
 SITE = Path("_build/html")
 LOADS = 15
-BINARY = (".woff2", ".png", ".whl")
+BINARY = (".woff2", ".png", ".webp", ".whl")
 BARE = (
     "<!doctype html><meta charset=utf-8><title>bare</title><input type=range min=0 max=100 step=1>"
     "<svg viewBox='0 0 720 330' width=720></svg>"

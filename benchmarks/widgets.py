@@ -142,7 +142,7 @@ def report_memory(context, gallery):
         return devtools.send("Runtime.getHeapUsage")["usedSize"]
 
     print("\nMemory, kB more after 2,000 moves, and after 50 times shown and taken away")
-    for key in sliders(page):
+    for key, _ in sliders(page, set()).values():
         page.evaluate(WORK, [key, 5, 20])
         before = heap()
         page.evaluate(WORK, [key, 1, 2000])

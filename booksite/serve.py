@@ -27,7 +27,7 @@ TYPES = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript",
     ".svg": "image/svg+xml", ".json": "application/json", ".ipynb": "application/json", ".xml": "application/xml",
     ".txt": "text/plain", ".woff2": "font/woff2", ".wasm": "application/wasm", ".png": "image/png",
-    ".jpg": "image/jpeg", ".pdf": "application/pdf", ".zip": "application/zip",
+    ".jpg": "image/jpeg", ".webp": "image/webp", ".pdf": "application/pdf", ".zip": "application/zip",
 }  # fmt: skip
 PACKED = ("text/", "application/json", "application/xml", "application/wasm", "image/svg+xml")
 PACKERS = {"gzip": functools.partial(gzip.compress, compresslevel=9, mtime=0)}

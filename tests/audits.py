@@ -58,7 +58,7 @@ def invalid(pages):
 def carried(path: Path):
     """Bytes on the wire: text is packed, fonts and pictures are packed already."""
     data = path.read_bytes()
-    return len(data) if path.suffix in {".woff2", ".png"} else len(gzip.compress(data, 9, mtime=0))
+    return len(data) if path.suffix in {".woff2", ".png", ".webp"} else len(gzip.compress(data, 9, mtime=0))
 
 
 def part_of(name, page):

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 import yaml
 from docutils import nodes
+from jupyter_cache import get_cache
 
 from booksite import notebooks
 from booksite.inline import Untranslatable
@@ -745,15 +746,36 @@ def test_every_chapter_has_its_notebook():
     assert [path.stem for path in REAL] == chapters()
 
 
+def printed(cell):
+    """What a cell says in text; a number of a widget's model, or of a table's style, is not the same twice."""
+    said = [o for o in cell.get("outputs", ()) if o.output_type == "stream" or set(o.get("data", {})) == {"text/plain"}]
+    return [o.text if o.output_type == "stream" else o.data["text/plain"] for o in said if o.get("name") != "stderr"]
+
+
+def on_the_page(name):
+    """The cells of a page with what they gave when the site was built."""
+    [kept] = (ROOT / "_build" / ".jupyter_cache").glob("*/global.db")
+    cache = get_cache(kept.parent)
+    records = [record for record in cache.list_cache_records() if Path(record.uri).stem == name]
+    newest = max(records, key=lambda record: record.created)
+    return [cell for cell in cache.get_cache_bundle(newest.pk).nb.cells if cell.cell_type == "code"]
+
+
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
-def test_notebook_runs_from_top_to_bottom(path):
+def test_notebook_runs_from_top_to_bottom_and_says_what_the_page_says(path, site, tmp_path):
     """In its folder in a clone, from a fresh kernel; no PYTHONPATH helps it find the library."""
     script = textwrap.dedent("""
         import sys, nbclient, nbformat
         notebook = nbformat.read(sys.argv[1], as_version=4)
-        nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+        nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", coalesce_streams=True).execute()
+        nbformat.write(notebook, sys.argv[2])
     """)
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"MPLBACKEND": "agg"}
-    command = [sys.executable, "-c", script, str(path)]
+    command = [sys.executable, "-c", script, str(path), str(tmp_path / path.name)]
     done = subprocess.run(command, cwd=path.parent, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+    rest = iter(on_the_page(path.stem))
+    cells = [cell for cell in nbformat.read(tmp_path / path.name, as_version=4).cells if cell.cell_type == "code"]
+    own = [cell for cell in cells[1:] if not cell.source.startswith("# Your answer")]  # the first looks for the library
+    for cell in own:
+        assert printed(cell) == next(printed(twin) for twin in rest if twin.source.rstrip() == cell.source)

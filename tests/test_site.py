@@ -13,9 +13,9 @@ FORMULAS = "span.math, div.math-block > .formula"
 UNFOLD = """() => {
   for (const fold of document.querySelectorAll("summary, button.toggle-button")) fold.click();
 }"""
-ALL_LAID_OUT = """() => {
+ALL_LAID_OUT = """() => { // as for one who has scrolled to the end
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync("section, section > * { content-visibility: visible !important }"); // as for one who has scrolled to the end
+  sheet.replaceSync("section, section > * { content-visibility: visible !important }");
   document.adoptedStyleSheets = [sheet];
 }"""
 REACHABLE = """() => [...document.querySelectorAll("pre")]
@@ -27,7 +27,9 @@ REPEATED_IDS = """() => {
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
   return ids.filter((id, i) => ids.indexOf(id) !== i);
 }"""
-VIOLATIONS = """() => axe.run({ resultTypes: ["violations"],
+# What is drawn of a formula has the text's colours and is hidden from screen readers: axe sees it on one page alone.
+DRAWN, WITH_DRAWN = [".katex-html"], "book/notation.html"
+VIOLATIONS = """(exclude) => axe.run({ exclude }, { resultTypes: ["violations"],
   rules: { "target-size": { enabled: true } } }).then((found) => found.violations.flatMap(
   (rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 BRIGHTNESS = """(element, property) => {
@@ -88,6 +90,7 @@ def test_every_formula_is_set_for_the_eye_and_for_a_screen_reader(soups, page_na
     formulas = soup.select(FORMULAS)
     bare = [f.text[:80] for f in formulas if not (f.select(".katex-html") and f.select("math annotation"))]
     assert bare == []
+    assert soup.select('.katex-html:not([aria-hidden="true"]), .katex [style*="color"]') == []
     assert soup.select(".katex-error, .math.error") == []
     for spoken_for in soup.select(f"{FORMULAS}, pre, code, script, svg"):
         spoken_for.decompose()
@@ -115,7 +118,7 @@ def test_axe_finds_nothing_against_a_page(open_tab, axe, scheme, page_name):
     tab.page.evaluate(UNFOLD)
     tab.until(REACHABLE)
     tab.page.evaluate(f"{axe}\n;0")
-    assert tab.page.evaluate(VIOLATIONS) == []
+    assert tab.page.evaluate(VIOLATIONS, [] if page_name == WITH_DRAWN else DRAWN) == []
     assert tab.page.evaluate(NAMELESS) == []
     assert tab.page.evaluate(REPEATED_IDS) == []
     assert tab.page.evaluate("document.documentElement.dataset.theme") == scheme["color_scheme"]

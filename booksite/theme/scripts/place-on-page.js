@@ -35,5 +35,8 @@
 
   const bar = document.getElementById("pst-primary-sidebar");
   const here = bar?.querySelector("li.current.active > a");
-  if (here && here.offsetTop > bar.clientHeight * 0.7) bar.scrollTop = here.offsetTop - bar.clientHeight / 2;
+  // Measured once the page is drawn, and not laid out for this alone.
+  if (here) requestAnimationFrame(() => setTimeout(() => {
+    if (here.offsetTop > bar.clientHeight * 0.7) bar.scrollTop = here.offsetTop - bar.clientHeight / 2;
+  }));
 })();

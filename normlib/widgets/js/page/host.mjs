@@ -61,10 +61,14 @@ function revive(figure, modules) {
   }
 }
 
-/** Revive every widget of the page as soon as its text is there. */
+/** Revive every widget of the page as soon as its text is there; before each, the page may draw and hear its reader. */
 export function start(modules) {
-  document.addEventListener("DOMContentLoaded", () => {
-    const figures = [...document.querySelectorAll("figure[data-live-widget]")].map((f) => revive(f, modules));
-    figures.find(Boolean)?.scrollIntoView({ block: "center" });
+  document.addEventListener("DOMContentLoaded", async () => {
+    const named = [];
+    for (const figure of document.querySelectorAll("figure[data-live-widget]")) {
+      await new Promise((next) => setTimeout(next));
+      named.push(revive(figure, modules));
+    }
+    named.find(Boolean)?.scrollIntoView({ block: "center" });
   });
 }
