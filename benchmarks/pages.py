@@ -48,7 +48,7 @@ def ready(context, address):
     for _ in range(LOADS):
         page = context.new_page()
         page.goto(address, wait_until="load")
-        page.wait_for_selector("figure.nl-ready")
+        page.locator("figure[data-live-widget]:not(.nl-ready)").first.wait_for(state="detached")
         delays.append(
             page.evaluate(
                 "Math.max(...[...document.querySelectorAll('figure.nl-ready')].map((f) => Number(f.dataset.readyAt)))"

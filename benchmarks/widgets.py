@@ -27,6 +27,7 @@ MOVE = """async ([selector, moves]) => {
   return times;
 }"""
 RESET = """(key) => [...document.querySelectorAll(`figure[data-live-key="${key}"] button`)].at(-1).click()"""
+ALONE = """(key) => document.body.replaceChildren(document.querySelector(`figure[data-live-key="${key}"]`))"""
 # Trains for so many milliseconds: steps made, and how long each frame took.
 TRAIN = """async ([key, lasts]) => {
   const figure = document.querySelector(`figure[data-live-key="${key}"]`);
@@ -91,27 +92,36 @@ def sliders(page, known):
 
 
 def report_moves(context, addresses, bare):
-    """Slider to paint, every widget on the first page that has it, taking turns with the bare page."""
-    page, plain, known = context.new_page(), context.new_page(), set()
+    """Slider to paint, every widget alone and on the first page that has it, taking turns with the bare page."""
+    page, alone, plain, known = context.new_page(), context.new_page(), context.new_page(), set()
     plain.goto(bare)
-    print("\nSlider to paint, ms (median, 95th percentile, its distance to the bare slider's in the same minute)")
+    print("\nSlider to paint, ms: median, 95th percentile, its distance to the bare slider's in the same minute")
+    print(f"  {'':34}{'alone on a page':>24}{'in its chapter':>24}")
     for address in addresses:
-        page.goto(address)
-        page.locator("figure[data-live-widget]:not(.nl-ready)").first.wait_for(state="detached")
+        open_live(page, address)
         for widget, (key, cases) in sliders(page, known).items():
             known.add(widget)
+            open_live(alone, address)
+            alone.evaluate(ALONE, key)
             for name, selector in cases.items():
-                times, base = [], []
+                turns = [(plain, "input", []), (alone, selector, []), (page, selector, [])]
                 for turn in range(ROUNDS + 1):
-                    for tab, where, all_ in ((plain, "input", base), (page, selector, times)):
+                    for tab, where, times in turns:
                         tab.bring_to_front()
                         found = tab.evaluate(MOVE, [where, MOVES])
-                        all_ += found if turn else []  # the first round warms up
+                        times += found if turn else []  # the first round warms up
                 page.evaluate(RESET, key)
-                apart = p95(times) - p95(base)
-                print(f"  {widget + ', ' + name:34}{statistics.median(times):8.1f}{p95(times):8.1f}{apart:+8.1f}")
-    page.close()
-    plain.close()
+                base, *rest = ((statistics.median(times), p95(times)) for *_, times in turns)
+                words = "".join(f"{middle:8.1f}{late:8.1f}{late - base[1]:+8.1f}" for middle, late in rest)
+                print(f"  {widget + ', ' + name:34}{words}", flush=True)
+    for tab in (page, alone, plain):
+        tab.close()
+
+
+def open_live(page, address):
+    """Open a page and wait until all its widgets are alive."""
+    page.goto(address)
+    page.locator("figure[data-live-widget]:not(.nl-ready)").first.wait_for(state="detached")
 
 
 def report_training(context, gallery, key="training"):
@@ -133,8 +143,7 @@ def report_training(context, gallery, key="training"):
 def report_memory(context, gallery):
     """What the heap has more after 2,000 moves, and after 50 copies were shown and taken away."""
     page = context.new_page()
-    page.goto(gallery)
-    page.wait_for_selector("figure.nl-ready")
+    open_live(page, gallery)
     devtools = context.new_cdp_session(page)
 
     def heap():

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from . import node as nodejs
@@ -25,7 +26,8 @@ STYLE = "styles/book.css"
 def write_scripts(app):
     """Put our scripts where Sphinx copies static files from: the first alone, the others as one."""
     target = Path(app.doctreedir).parent / "scripts"
-    target.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)  # of a script that is gone nothing stays
+    target.mkdir(parents=True)
     others = [path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.js")) if path.name != FIRST]
     (target / FIRST).write_text((SCRIPTS / FIRST).read_text(encoding="utf-8"), encoding="utf-8")
     (target / "site.js").write_text("\n".join(others), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Live widgets on a page: the scripts that it needs and no others, made from the library's own modules."""
 
 import os
+import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -45,7 +46,8 @@ def visit_live_widget(self, node):
 def write_scripts(app):
     """Put scripts and style where Sphinx copies static files from."""
     target = Path(app.doctreedir).parent / "live"
-    target.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)  # of a script that is gone nothing stays
+    target.mkdir(parents=True)
     for name, text in bundle.page_scripts(modules()).items():
         (target / f"{name}.js").write_text(text, encoding="utf-8")
     (target / "widgets.css").write_text((base.HERE / "widgets.css").read_text(encoding="utf-8"), encoding="utf-8")

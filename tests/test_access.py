@@ -124,14 +124,32 @@ def test_who_lands_in_the_middle_sees_where_this_is_and_how_to_go_on(open_tab, p
         return
     name = last.get_attribute("id")
     page = open_tab(f"{page_name}#{name}", viewport=WIDE).page
-    box = page.locator(f"#{name}").locator("h2, h3, h4").first.bounding_box()
-    header = page.locator(".bd-header-article").bounding_box()
-    assert header["height"] - 1 <= box["y"] < 900, "the heading stands in sight, below the bar"
+    heading, header = page.locator(f"#{name}").locator("h2, h3, h4").first, page.locator(".bd-header-article")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(400)  # ten frames, in which the blocks above get their heights
+    assert header.bounding_box()["height"] - 1 <= heading.bounding_box()["y"] < 900, "in sight, below the bar"
     if page_name != "book/index.html":
         assert page.locator("#pst-primary-sidebar .current.active > a").first.is_visible()
     assert page.locator("#pst-page-toc-nav a").first.is_visible()
     assert page.locator(".prev-next-area a").count()
     assert "Normalization, by Hand" in page.title()
+
+
+def test_a_place_in_the_middle_is_reached_by_link_and_marked_in_the_contents_and_back_leads_back(open_tab):
+    page = open_tab("book/normal-distribution.html", viewport=WIDE).page
+    link = page.locator("#pst-page-toc-nav a").nth(12)
+    name = link.get_attribute("href")[1:]
+    page.mouse.wheel(0, 500)
+    page.wait_for_timeout(400)
+    before = page.evaluate("scrollY")
+    link.click()
+    page.wait_for_timeout(600)
+    top = page.locator(f"[id='{name}']").locator("h2, h3, h4").first.bounding_box()["y"]
+    assert page.locator(".bd-header-article").bounding_box()["height"] - 1 <= top < 130
+    assert page.locator("#pst-page-toc-nav a[aria-current]").get_attribute("href") == f"#{name}"
+    page.go_back()
+    page.wait_for_timeout(400)
+    assert abs(page.evaluate("scrollY") - before) < 60
 
 
 def test_on_a_phone_both_tables_of_contents_have_a_name_and_a_button_that_closes_them(open_tab):

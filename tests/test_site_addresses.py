@@ -95,13 +95,16 @@ def test_another_address_in_the_same_tab_moves_the_widget(open_tab):
 
     paste("idea.gamma=3&idea.activation=tanh")
     tab.until("document.querySelector('[name=gamma]').value === '3'")
+    tab.settle()
     assert widget.control("activation").input_value() == "tanh"
     moved = widget.picture()
     assert moved != first
     assert note.is_hidden()
     paste("idea.gamma=99")
     note.wait_for(state="visible")
+    tab.settle()
     assert widget.picture() == first
     paste("idea.gamma=3&idea.activation=tanh")
     note.wait_for(state="hidden")
+    tab.settle()
     assert widget.picture() == moved

@@ -1,4 +1,5 @@
-// Where the reader is: marked in the page's contents, and the page's own line brought into view in the book's.
+// Where the reader is: marked in the page's contents, the page's own line brought into view in the book's, and a place
+// that was asked for brought to the top of the screen.
 (() => {
   "use strict";
   const links = new Map();
@@ -18,14 +19,27 @@
     }
   }
 
+  // The last heading that stands above a line near the top of the screen, however far the reader has jumped.
+  const above = new Set();
   const headings = new IntersectionObserver(
     (entries) => {
-      const seen = entries.filter((entry) => entry.isIntersecting).pop();
-      if (seen) mark(links.get(seen.target));
+      for (const { isIntersecting, target } of entries) above[isIntersecting ? "add" : "delete"](target);
+      mark(links.get([...links.keys()].filter((heading) => above.has(heading)).pop()));
     },
-    { rootMargin: "0px 0px -70% 0px" },
+    { rootMargin: "1000000px 0px -70% 0px" },
   );
   for (const heading of links.keys()) headings.observe(heading);
+
+  // Blocks get their heights when they come near, so that a place far down moves while it is being gone to.
+  const settle = (frames) => {
+    document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    if (frames > 0) requestAnimationFrame(() => settle(frames - 1));
+  };
+  addEventListener("load", () => performance.getEntriesByType("navigation")[0].type === "navigate" && settle(10));
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest("a[href*='#']");
+    setTimeout(() => link?.href === location.href && settle(10));
+  });
 
   const top = document.querySelector(".sbt-scroll-pixel-helper");
   const scrolled = new IntersectionObserver(([{ boundingClientRect }]) => {
