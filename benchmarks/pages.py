@@ -47,8 +47,7 @@ def ready(context, address):
     delays = []
     for _ in range(LOADS):
         page = context.new_page()
-        page.goto(address, wait_until="load")
-        page.locator("figure[data-live-widget]:not(.nl-ready)").first.wait_for(state="detached")
+        widgets.open_live(page, address)
         delays.append(
             page.evaluate(
                 "Math.max(...[...document.querySelectorAll('figure.nl-ready')].map((f) => Number(f.dataset.readyAt)))"
