@@ -49,15 +49,26 @@ export function unbiasedStd(sample) {
   return Math.sqrt(sample.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (sample.length - 1));
 }
 
-/** The mean of one normal density per value of the sample, at each point of the grid. */
+/**
+ * The mean of one normal density per value of the sample, at each point of an even grid. A value's kernel is one
+ * exponential at the grid's nearest point; `j` points on it is that times ratio ** j times exp(-(j step)² / 2).
+ */
 export function kernelDensity(grid, sample, bandwidth) {
-  const scale = 1 / (sample.length * bandwidth * ROOT_TWO_PI);
-  return grid.map((x) => {
-    let sum = 0;
-    for (const v of sample) {
-      const z = (x - v) / bandwidth;
-      if (z < 39 && z > -39) sum += Math.exp(-0.5 * z * z); // beyond, the kernel is zero in float64
+  const last = grid.length - 1;
+  const step = (grid[last] - grid[0]) / last / bandwidth;
+  const reach = Math.min(last, Math.floor(Math.min(37, 12 + step) / step)); // beyond 12, a kernel is below 1e-31
+  const falls = Float64Array.from({ length: reach + 1 }, (_, j) => Math.exp(-0.5 * (j * step) ** 2));
+  const sums = new Float64Array(grid.length);
+  for (const v of sample) {
+    const near = Math.max(0, Math.min(last, Math.round((v - grid[0]) / bandwidth / step)));
+    const z = (grid[near] - v) / bandwidth;
+    const peak = Math.exp(-0.5 * z * z);
+    sums[near] += peak;
+    for (const side of [-1, 1]) {
+      const ratio = Math.exp(-side * z * step);
+      const end = Math.min(reach, side > 0 ? last - near : near);
+      for (let j = 1, power = peak; j <= end; j += 1) sums[near + side * j] += (power *= ratio) * falls[j];
     }
-    return sum * scale;
-  });
+  }
+  return sums.map((sum) => sum / (sample.length * bandwidth * ROOT_TWO_PI));
 }
