@@ -49,13 +49,15 @@ export function render(context) {
       caption: "Training uses the last batch, evaluation what is running",
       columns: ["", "last batch", "running", "all alike", "true"],
     });
-    let [drawn, batches] = [];
+    let [drawn, batches, key, h] = [];
 
     return (values) => {
       const { momentum, size, step, drift, probe } = values;
       if (size !== drawn) batches = batchMoments(draws, size);
       drawn = size;
-      const h = history(draws, size, drift, momentum, batches);
+      const now = [size, drift, momentum].join();
+      if (now !== key) h = history(draws, size, drift, momentum, batches); // a step leaves it as it is
+      key = now;
       const s = snapshot(draws, h, step, size, momentum, probe);
       means(step, h.mean, h.runningMean, h.averageMean, h.trueMean);
       variances(step, h.keptVar, h.runningVar, h.averageVar, h.trueMean.map(() => s.true[1]));

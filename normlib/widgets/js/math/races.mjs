@@ -7,11 +7,21 @@ const [NEVER, UNKNOWN, FULL, USABLE] = [255, 255, 254, 20];
 
 const median = (sorted) => (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 
+const told = new WeakMap(); // of a record, the races that have been asked for
+
 /** The race at one value of a sweep, an entry for each norm. */
-export function race({ error, stopped }, sweep, place) {
+export function race(record, sweep, place) {
+  if (!told.has(record)) told.set(record, new Map());
+  const races = told.get(record);
+  const at = sweep * PLACES + place;
+  if (!races.has(at)) races.set(at, read(record, at));
+  return races.get(at);
+}
+
+function read({ error, stopped }, place) {
   const seeds = error.length / (3 * PLACES * NORMS * (POINTS + 1));
   return Array.from({ length: NORMS }, (_, norm) => {
-    const at = (sweep * PLACES + place) * NORMS + norm;
+    const at = place * NORMS + norm;
     const ends = stopped.subarray(at * seeds, (at + 1) * seeds).filter((point) => point !== NEVER);
     const found = { low: [], middle: [], high: [], runs: 0, diverged: ends.length, stopped: ends.length ? Math.min(...ends) : NaN };
     for (let point = 0; point <= POINTS; point += 1) {
