@@ -52,6 +52,8 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
   const root = svg("svg", { class: "nl-chart" }, around);
   const axes = svg("g", { class: "nl-axes" }, root);
   const area = svg("svg", { x: left, y: above }, root); // a nested svg clips what leaves it
+  // What the area holds keeps its outline, whatever is drawn: then the browser paints it anew, and no layer of the page.
+  svg("rect", { x: "-50%", y: "-50%", width: "200%", height: "200%", fill: "transparent" }, area);
   const range = { low: xLog ? 1 : 0, high: xLog ? 10 : 1, bottom: yLog ? 1 : 0, top: yLog ? 10 : 1 };
   const marks = [];
   let [w, h, asked] = [0, 0, range];
