@@ -2,6 +2,7 @@
 
 import gzip
 import statistics
+from itertools import pairwise
 
 MOVES, ROUNDS = 40, 5
 # Each move: set the value, tell the page, wait for the frame that shows it and for the task after that frame.
@@ -141,23 +142,26 @@ def report_training(context, gallery, key="training"):
 
 
 def report_memory(context, gallery):
-    """What the heap has more after 2,000 moves, and after 50 copies were shown and taken away."""
+    """What the page holds more after 2,000 moves, and after 50 copies were shown and taken away."""
     page = context.new_page()
     open_live(page, gallery)
     devtools = context.new_cdp_session(page)
+    devtools.send("Performance.enable")
 
-    def heap():
+    def held():
         devtools.send("HeapProfiler.collectGarbage")
-        return devtools.send("Runtime.getHeapUsage")["usedSize"]
+        found = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
+        return [found["JSHeapUsedSize"] / 1e3, found["JSEventListeners"], found["Nodes"]]
 
-    print("\nMemory, kB more after 2,000 moves, and after 50 times shown and taken away")
+    print("\nMemory: kB, listeners and nodes more after 2,000 moves, and after 50 times shown and taken away")
     for key, _ in sliders(page, set()).values():
         page.evaluate(WORK, [key, 5, 20])
-        before = heap()
-        page.evaluate(WORK, [key, 1, 2000])
-        moved = heap()
-        page.evaluate(WORK, [key, 50, 1])
-        print(f"  {key:24}{(moved - before) / 1e3:8.1f}{(heap() - moved) / 1e3:8.1f}")
+        rows = [held()]
+        for mounts, moves in ((1, 2000), (50, 1)):
+            page.evaluate(WORK, [key, mounts, moves])
+            rows.append(held())
+        more = [[now - before for before, now in zip(*pair, strict=True)] for pair in pairwise(rows)]
+        print(f"  {key:24}" + "".join(f"{kb:10.1f}{ears:6.0f}{nodes:6.0f}" for kb, ears, nodes in more), flush=True)
     page.close()
 
 
