@@ -15,7 +15,7 @@ from booksite.serve import open_server
 LONGEST = (
     *("test_notebooks.py", "test_build.py", "test_site.py", "test_access.py", "test_page_audits.py"),
     *("test_widgets_live.py", "test_site_addresses.py", "test_site_widgets.py", "test_jupyterlab.py"),
-    "test_classroom_hub.py",
+    *("test_classroom_box.py", "test_classroom_grading.py", "test_classroom_hub.py"),
 )
 
 
