@@ -25,6 +25,8 @@ STYLE = "styles/book.css"
 
 def write_scripts(app):
     """Put our scripts where Sphinx copies static files from: the first alone, the others as one."""
+    if app.builder.name != "html":  # a notebook has no scripts
+        return
     target = Path(app.doctreedir).parent / "scripts"
     shutil.rmtree(target, ignore_errors=True)  # of a script that is gone nothing stays
     target.mkdir(parents=True)

@@ -87,7 +87,9 @@ def execute_ahead(app, env, docnames):
         cache.add_nb_to_project(notebook, read_data={"name": "myst_nb_md", "type": "plugin"})
     waiting = [record.uri for record in cache.list_unexecuted(filter_uris=notebooks)]
     workers = min(len(waiting), os.cpu_count() or 1)
-    if not waiting:
+    if len(waiting) == 1:  # nobody to run beside: no process has to be started first
+        _execute(path, *waiting, timeout)
+    if len(waiting) < 2:
         return
     # The kernels' parents are started afresh: a copy of this process would hold its threads' locks.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:

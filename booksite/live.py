@@ -45,6 +45,8 @@ def visit_live_widget(self, node):
 
 def write_scripts(app):
     """Put scripts and style where Sphinx copies static files from."""
+    if app.builder.name != "html":  # a notebook has no scripts
+        return
     target = Path(app.doctreedir).parent / "live"
     shutil.rmtree(target, ignore_errors=True)  # of a script that is gone nothing stays
     target.mkdir(parents=True)

@@ -12,7 +12,11 @@ from playwright.sync_api import sync_playwright
 from booksite.serve import open_server
 
 # A file goes to one worker whole: the longest come first, so that none is left alone at the end.
-LONGEST = ("test_build.py", "test_site.py", "test_notebooks.py", "test_access.py", "test_site_addresses.py")
+LONGEST = (
+    *("test_notebooks.py", "test_build.py", "test_site.py", "test_access.py", "test_page_audits.py"),
+    *("test_widgets_live.py", "test_site_addresses.py", "test_site_widgets.py", "test_jupyterlab.py"),
+    *("test_classroom_box.py", "test_classroom_grading.py", "test_classroom_hub.py"),
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -65,24 +65,34 @@ def page(folder):
     return (folder / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
 
 
-def test_a_sound_book_builds_and_building_it_again_changes_nothing(tmp_path):
-    write_book(tmp_path, SOUND)
-    done = build(tmp_path)
+CELL = "```{code-cell} ipython3\nimport time\nprint(time.monotonic_ns())\n```\n"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A sound book, built; whoever builds it otherwise leaves it sound again, and built."""
+    folder = tmp_path_factory.mktemp("built")
+    write_book(folder, SOUND + CELL)
+    done = build(folder)
     assert done.returncode == 0, done.stderr
-    assert 'class="katex"' in page(tmp_path)
-    html, first = tmp_path / "_build" / "html", tmp_path / "first"
+    return folder
+
+
+def test_a_sound_book_builds_and_building_it_again_changes_nothing(built, tmp_path):
+    assert 'class="katex"' in page(built)
+    html, first = built / "_build" / "html", tmp_path / "first"
     shutil.copytree(html, first)
     assert "bd-article" in (html / "_static" / "styles" / "book.css").read_text(encoding="utf-8")
-    assert build(tmp_path).returncode == 0
+    assert build(built).returncode == 0
     assert differences(first, html) == []
 
 
-def test_a_build_fails_at_a_cell_that_fails_and_goes_on_failing_until_it_is_mended(tmp_path):
-    write_book(tmp_path, SOUND + FAILS)
-    assert build(tmp_path).returncode != 0
-    assert build(tmp_path).returncode != 0, "it was built the second time, unchanged"
-    write_book(tmp_path, SOUND)
-    assert build(tmp_path).returncode == 0
+def test_a_build_fails_at_a_cell_that_fails_and_goes_on_failing_until_it_is_mended(built):
+    write_book(built, SOUND + FAILS)
+    assert build(built).returncode != 0
+    assert build(built).returncode != 0, "it was built the second time, unchanged"
+    write_book(built, SOUND + CELL)
+    assert build(built).returncode == 0
 
 
 def test_a_build_names_every_fault_and_goes_on_until_they_are_mended(tmp_path):
@@ -96,39 +106,32 @@ def test_a_build_names_every_fault_and_goes_on_until_they_are_mended(tmp_path):
     assert build(tmp_path).returncode == 0
 
 
-CELL = "```{code-cell} ipython3\nimport time\nprint(time.monotonic_ns())\n```\n"
-
-
 @pytest.mark.parametrize("harm", ["global.db", "base.ipynb"])
-def test_a_damaged_cache_is_given_up_and_filled_anew(tmp_path, harm):
-    write_book(tmp_path, CELL)
-    assert build(tmp_path).returncode == 0
-    first = page(tmp_path)
-    [damaged] = (tmp_path / "_build" / ".jupyter_cache").rglob(harm)
+def test_a_damaged_cache_is_given_up_and_filled_anew(built, harm):
+    first = page(built)
+    damaged = next((built / "_build" / ".jupyter_cache").rglob(harm))
     damaged.write_bytes(damaged.read_bytes()[:50])
-    write_book(tmp_path, CELL + "More words.\n")
-    done = build(tmp_path)
+    write_book(built, SOUND + CELL + f"More words, {harm}.\n")
+    done = build(built)
     assert done.returncode == 0, done.stderr
     assert "cannot be read; every cell runs again" in done.stdout
-    assert "More words." in page(tmp_path)
-    assert re.findall(r"\d{9,}\n", page(tmp_path)) != re.findall(r"\d{9,}\n", first)
+    assert f"More words, {harm}." in page(built)
+    assert re.findall(r"\d{9,}\n", page(built)) != re.findall(r"\d{9,}\n", first) != []
 
 
-def test_the_served_site_is_whole_while_the_next_is_built_and_after_a_build_that_was_killed(tmp_path):
-    write_book(tmp_path, SOUND)
-    assert build(tmp_path).returncode == 0
-    html, before = tmp_path / "_build" / "html", page(tmp_path)
+def test_the_served_site_is_whole_while_the_next_is_built_and_after_a_build_that_was_killed(built):
+    html, before = built / "_build" / "html", page(built)
     write_book(
-        tmp_path, SOUND + "```{code-cell} ipython3\nimport os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n```\n"
+        built, SOUND + "```{code-cell} ipython3\nimport os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n```\n"
     )
     files = snapshot(html)
-    assert build(tmp_path).returncode != 0
+    assert build(built).returncode != 0
     assert snapshot(html) == files
     aside(html).mkdir(exist_ok=True)
     (aside(html) / "half").write_text("written")  # what a killed build leaves
-    write_book(tmp_path, SOUND + "More words.\n")
-    assert build(tmp_path).returncode == 0
-    assert page(tmp_path) != before
+    write_book(built, SOUND + CELL + "After a build that was killed.\n")
+    assert build(built).returncode == 0
+    assert page(built) != before
     assert not (html / "half").exists()
     assert [p.name for p in html.parent.glob(".html*")] == []
 
@@ -146,13 +149,28 @@ def copy_of_the_library(folder):
     return library
 
 
-def test_editing_the_library_runs_the_cells_again(tmp_path):
-    library = copy_of_the_library(tmp_path)
-    book = tmp_path / "book"
+@pytest.fixture(scope="module")
+def beside_its_library(tmp_path_factory):
+    """A copy of the library, and a book that is built with it and shows a number of it."""
+    folder = tmp_path_factory.mktemp("library")
+    library, book = copy_of_the_library(folder), folder / "book"
     cell = '```{code-cell} ipython3\nfrom normlib import normal_entropy\nprint(f"{normal_entropy(1.0):.3f}")\n```\n'
     write_book(book, cell)
     assert build(book, library).returncode == 0
     assert "1.419" in page(book)
+    return library, book
+
+
+def test_editing_a_style_of_the_widgets_reaches_the_site(beside_its_library):
+    library, book = beside_its_library
+    style = library / "normlib" / "widgets" / "widgets.css"
+    style.write_text(style.read_text() + "\nbody{--a-mark-of-its-own:1}\n")
+    assert build(book, library).returncode == 0
+    assert "--a-mark-of-its-own" in (book / "_build" / "html" / "_static" / "widgets.css").read_text()
+
+
+def test_editing_the_library_runs_the_cells_again(beside_its_library):
+    library, book = beside_its_library
     source = library / "normlib" / "distributions.py"
     source.write_text(
         source.read_text().replace("return float(np.log(std) + 0.5", "return 7 + float(np.log(std) + 0.5", 1)
@@ -162,17 +180,6 @@ def test_editing_the_library_runs_the_cells_again(tmp_path):
     subprocess.run(derive, cwd=book, env={**os.environ, "PYTHONPATH": str(library)}, check=True)
     assert build(book, library).returncode == 0
     assert "8.419" in page(book), "the other builder ran in between, and the page stayed as it was"
-
-
-def test_editing_a_style_of_the_widgets_reaches_the_site(tmp_path):
-    library = copy_of_the_library(tmp_path)
-    book = tmp_path / "book"
-    write_book(book, SOUND)
-    assert build(book, library).returncode == 0
-    style = library / "normlib" / "widgets" / "widgets.css"
-    style.write_text(style.read_text() + "\nbody{--a-mark-of-its-own:1}\n")
-    assert build(book, library).returncode == 0
-    assert "--a-mark-of-its-own" in (book / "_build" / "html" / "_static" / "widgets.css").read_text()
 
 
 def test_a_clean_build_elsewhere_is_the_same_to_the_byte(tmp_path, site):

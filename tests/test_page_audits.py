@@ -10,18 +10,13 @@ KINDS = ("book/index.html", "book/batch-norm-forward.html", "book/gallery.html",
 WHOLE = ("book/index.html", "search.html")  # small enough to be validated with their formulas and figures
 
 
-def test_a_page_is_light(open_tab, server, page_name):
+def test_a_page_is_light_and_loads_nothing_that_it_does_not_use(open_tab, server, page_name):
     tab = open_tab(page_name)
     tab.page.wait_for_load_state("networkidle")
     parts = weights(page_name, tab.requests, server)
     assert parts["page"].keys() == {page_name}
     heavy = {part: files for part, files in parts.items() if sum(files.values()) > LIMITS.get(part, 400_000)}
     assert heavy == {}
-
-
-def test_a_page_loads_nothing_that_it_does_not_use(open_tab, page_name):
-    tab = open_tab(page_name)
-    tab.page.wait_for_load_state("networkidle")
     has = {
         "katex": tab.page.locator(".katex").count(),
         "widgets.css": tab.page.locator("figure[data-live-widget]").count(),

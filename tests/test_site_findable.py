@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from pages import page_names
 from PIL import Image
 from test_build import FRONT, ROOT, build, write_book
 from test_site import REPEATED_IDS, VIOLATIONS
@@ -63,14 +62,14 @@ def homeless(tmp_path_factory):
     return small_site(tmp_path_factory.mktemp("homeless"), "")
 
 
-def test_the_version_stands_at_the_foot_of_every_page(site, page_name):
-    [version] = read(site / page_name).select("footer .version")
+def test_the_version_stands_at_the_foot_of_every_page(soups, page_name):
+    [version] = soups[page_name].select("footer .version")
     assert version.text.split() == ["Version", __version__]
     assert urljoin(page_name, version.a["href"]) == "book/changelog.html"
 
 
-def test_the_newest_version_is_in_the_changelog_and_in_the_citation(site):
-    versions = [heading.text.strip("#") for heading in read(site / "book/changelog.html").select("article h2")]
+def test_the_newest_version_is_in_the_changelog_and_in_the_citation(soups):
+    versions = [heading.text.strip("#") for heading in soups["book/changelog.html"].select("article h2")]
     assert versions[0] == __version__
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == __version__
 
@@ -85,10 +84,10 @@ def test_without_addresses_nothing_on_a_page_needs_one(homeless):
     assert "Sitemap" not in (homeless / "robots.txt").read_text()
 
 
-def test_every_chapter_offers_its_notebook(site):
+def test_every_chapter_offers_its_notebook(site, soups):
     offered = []
-    for name in page_names():
-        for link in read(site / name).select(".notebook-links a[download]"):
+    for name, soup in soups.items():
+        for link in soup.select(".notebook-links a[download]"):
             path = urljoin(name, link["href"])
             assert (site / path).read_bytes() == (ROOT / path).read_bytes()
             offered.append(Path(path).name)
