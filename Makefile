@@ -9,6 +9,12 @@ JB     := $(BIN)/jupyter-book build . -W -n --keep-going
 
 # The book's matrices are small: threads inside of a product would cost more than they save.
 export OPENBLAS_NUM_THREADS ?= 1
+# Newer processors add in another order, and a long training shows it in its digits. The book's numbers are to be the same on
+# all of them, and so all take the way that even the older ones know.
+ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
+export OPENBLAS_CORETYPE ?= Haswell
+export NPY_DISABLE_CPU_FEATURES ?= X86_V4 AVX512_ICL AVX512_SPR
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help book html serve notebooks instructor assignments lab check test audit mutations bench clean browser dist pdf anchors links

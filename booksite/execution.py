@@ -88,7 +88,7 @@ def execute_ahead(app, env, docnames):
     waiting = [record.uri for record in cache.list_unexecuted(filter_uris=notebooks)]
     workers = min(len(waiting), os.cpu_count() or 1)
     if len(waiting) == 1:  # nobody to run beside: no process has to be started first
-        _execute(path, *waiting, timeout)
+        _execute(path, waiting[0], timeout)
     if len(waiting) < 2:
         return
     # The kernels' parents are started afresh: a copy of this process would hold its threads' locks.

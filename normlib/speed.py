@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 SMALLEST = 1 << 11  # numbers in x: below, calling costs more than computing, and `core` does as well
-BLOCK = 1 << 18  # numbers in a block: so many that the calls cost little beside them, and a cache still holds them
+BLOCK = 1 << 17  # numbers in a block: so many that the calls cost little beside them, and a cache still holds all of it
 ROUNDING = {dtype: float(np.finfo(dtype).eps) for dtype in "fd"}
 RUN = 512  # numbers of a column that are added up in the dtype of x, before their sum is in float64
 
