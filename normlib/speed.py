@@ -140,6 +140,7 @@ def backward(dy, kept, gamma):
     ----------
     dy : ndarray, shape (N, G, K, S), of the dtype of x
     kept : Kept
+        Its deviations are overwritten.
     gamma : ndarray or None
         As `forward` had it; the gradients in gamma and beta are float64 of its shape.
     """
@@ -149,13 +150,12 @@ def backward(dy, kept, gamma):
     dys, dxs, gammas = _rows(dy, kept.batch), _rows(dx, kept.batch), _parameter(gamma, dy, kept.batch)
     by_position = gamma is not None and gamma.shape[3] > 1
     grads = np.zeros((2, dy.shape[3])) if by_position else np.empty((2, *dys.shape[:2]))
-    first, third, scratch, held = kept.inv_std / size, kept.inv_std**3 / size, dy[:0], dy[:0]
+    first, third, held = kept.inv_std / size, kept.inv_std**3 / size, dy[:0]
     for cut, apart in _blocks(dys):
         block, d, out, weight = dys[cut], kept.deviation[cut], dxs[cut], _part(gammas, cut)
         inv_std, rest = kept.inv_std[cut], kept.rest[cut]
-        if scratch.shape != d.shape:
-            scratch, held = np.empty_like(d), np.empty_like(d) if apart else held
         if apart:
+            held = held if held.shape == d.shape else np.empty_like(d)
             np.copyto(held, block)
             block = out = held
         if by_position:
@@ -165,10 +165,10 @@ def backward(dy, kept, gamma):
         _scale_shift(block, inv_std, None, weight, None, out)
         if kept.moved:
             along_d = two * third[cut]
-            np.multiply(d, _column(along_d, dy), out=scratch)
+            d *= _column(along_d, dy)
             if kept.centered:
-                scratch += _column(one * first[cut] - rest * along_d, dy)
-            out -= scratch
+                d += _column(one * first[cut] - rest * along_d, dy)
+            out -= d
         if apart:
             np.copyto(dxs[cut], out)
     if gamma is None:

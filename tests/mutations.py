@@ -95,7 +95,7 @@ MUTATIONS = [
         ("out += beta", "out -= beta"),
         ("kept.inv_std**3 / size", "kept.inv_std**2 / size"),
         ("= kept.inv_std / size,", "= kept.inv_std,"),
-        ("out -= scratch", "out += scratch"),
+        ("out -= d", "out += d"),
         ("        if kept.moved:", "        if True:"),
         ("one, two * inv_std[:, None]", "one, two"),
         ("grads += ", "grads[...] = "),
