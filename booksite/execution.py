@@ -62,39 +62,47 @@ def key_cache(app, config):
         shutil.rmtree(base / name)
 
 
-def _execute(cache, notebook, timeout):
-    """Run one notebook and keep its outputs in the cache; one that fails is run again, and reported, by the build.
+def _execute(cells, folder, timeout):
+    """Run one notebook's cells: with their outputs, and how long it took; None where one fails.
 
     What a cell prints is joined as it came: MyST-NB would put a line's end wherever the kernel happened to pause.
     """
-    cache, folder = get_cache(cache), str(Path(notebook).parent)
-    cells = cache.get_project_notebook(notebook).nb
     run = single_nb_execution(cells, folder, timeout, allow_errors=False, coalesce_streams=True)
-    if run.err is None:
-        bundle = CacheBundleIn(cells, notebook, data={"execution_seconds": run.time})
+    return (cells, run.time) if run.err is None else None
+
+
+def _keep(cache, notebook, done):
+    """Put what a notebook gave into the cache; one that failed is run again, and reported, by the build.
+
+    One process alone does this: of two that keep the same cells at once (two pages without any), one would fail.
+    """
+    if done is not None:
+        cells, seconds = done
+        bundle = CacheBundleIn(cells, notebook, data={"execution_seconds": seconds})
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-    return run.err is None
 
 
 def execute_ahead(app, env, docnames):
     """Run the notebooks that are not in the cache side by side, one a core; reading would run them one by one."""
-    path, timeout = env.config.nb_execution_cache_path, env.config.nb_execution_timeout
+    timeout = env.config.nb_execution_timeout
     if env.config.nb_execution_mode != "cache":
         return
-    cache = get_cache(path)
+    cache = get_cache(env.config.nb_execution_cache_path)
     notebooks = [p for p in map(env.doc2path, docnames) if is_myst_markdown_notebook(Path(p).read_text("utf-8"))]
     for notebook in notebooks:
         cache.add_nb_to_project(notebook, read_data={"name": "myst_nb_md", "type": "plugin"})
     waiting = [record.uri for record in cache.list_unexecuted(filter_uris=notebooks)]
-    workers = min(len(waiting), os.cpu_count() or 1)
+    jobs = {p: (cache.get_project_notebook(p).nb, str(Path(p).parent), timeout) for p in waiting}
     if len(waiting) == 1:  # nobody to run beside: no process has to be started first
-        _execute(path, waiting[0], timeout)
+        _keep(cache, waiting[0], _execute(*jobs[waiting[0]]))
     if len(waiting) < 2:
         return
     # The kernels' parents are started afresh: a copy of this process would hold its threads' locks.
+    workers = min(len(waiting), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        runs = {pool.submit(_execute, path, notebook, timeout): notebook for notebook in waiting}
+        runs = {pool.submit(_execute, *job): notebook for notebook, job in jobs.items()}
         for done, run in enumerate(as_completed(runs), 1):
+            _keep(cache, runs[run], run.result())
             name, end = Path(runs[run]).stem, "run" if run.result() else "stopped at an error"
             logging.getLogger(__name__).info(f"notebooks: {done} of {len(waiting)}, {name} {end}")
 

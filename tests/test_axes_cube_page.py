@@ -54,6 +54,7 @@ def test_the_keyboard_moves_the_cell_the_norm_and_the_batch(cube):
     cube.press("w", "ArrowLeft")
     check_drawing(cube, AxesCube(c=4, w=0))
     cube.control("norm").select_option("GN")
+    cube.tab.settle()
     cube.press("groups", "ArrowRight")
     cube.press("samples", "End")
     cube.press("apart", "Home")

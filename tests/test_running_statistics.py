@@ -236,7 +236,7 @@ def test_the_keyboard_moves_what_python_says_it_moves(widget):
     widget.press("probe", "Home")
     twin = {"momentum": 0.12, "size": 8, "drift": 4, "probe": -3}
     check_page(widget, **twin)
-    widget.tab.await_hash("r.momentum=0.12")
+    widget.tab.await_hash("probe=-3")  # the last of them
     widget.tab.page.reload()
     check_page(widget.tab.open(f"index.html{widget.tab.hash()}").widget("r"), **twin)
 
