@@ -14,6 +14,7 @@ import numpy as np
 SMALLEST = 1 << 11  # numbers in x: below, calling costs more than computing, and `core` does as well
 BLOCK = 1 << 17  # numbers in a block: so many that the calls cost little beside them, and a cache still holds all of it
 ROUNDING = {dtype: float(np.finfo(dtype).eps) for dtype in "fd"}
+PIECE = 512  # numbers that lie together: so many are worked on where they are
 RUN = 512  # numbers of a column that are added up in the dtype of x, before their sum is in float64
 
 
@@ -281,6 +282,6 @@ def _part(p, cut):
 
 
 def _blocks(a):
-    """Slices of rows, about `BLOCK` numbers each, and whether the pieces of a row lie apart and are gathered first."""
-    apart, step = not a.flags.c_contiguous, max(1, BLOCK // (a.shape[1] * a.shape[2]))
+    """Slices of rows, about `BLOCK` numbers each, and whether a row's pieces, lying apart, are gathered: short ones."""
+    apart, step = not a.flags.c_contiguous and a.shape[2] < PIECE, max(1, BLOCK // (a.shape[1] * a.shape[2]))
     return [(slice(i, i + step), apart) for i in range(0, len(a), step)]

@@ -21,6 +21,7 @@ small = st.integers(1, 6)
 LAYOUTS = {
     "a table, by channel": (st.tuples(st.integers(2, 9), st.integers(1, 600), st.just(1), st.just(1)), (0, 2, 3)),
     "images, by channel": (st.tuples(small, st.integers(1, 9), st.just(1), st.integers(16, 40)), (0, 2, 3)),
+    "large images, by channel": (st.tuples(small, st.integers(1, 5), st.just(1), st.integers(512, 540)), (0, 2, 3)),
     "rows, by position": (st.tuples(st.integers(1, 40), st.just(1), st.just(1), st.integers(16, 60)), (2, 3)),
     "groups, by channel": (st.tuples(small, small, small, st.integers(16, 40)), (2, 3)),
 }
