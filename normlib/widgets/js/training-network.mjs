@@ -156,8 +156,10 @@ export function render(context) {
       const now = JSON.stringify([values, nets.map((net) => net.step)]);
       if (now !== shown) fresh = 0;
       shown = now;
-      if (!reports.length) jobs.forEach((run) => run(values));
-      else if (fresh < 3 && (due || !behind)) {
+      if (!reports.length) {
+        jobs[0](values);
+        [job, fresh] = [1, 1]; // the grounds follow, a frame each
+      } else if (fresh < 3 && (due || !behind)) {
         jobs[job](values);
         job = (job + 1) % 3;
         fresh += 1;

@@ -61,12 +61,16 @@ function revive(figure, modules) {
   }
 }
 
+/** Ends when the page has drawn and heard its reader, where either was waiting; a timer would be put off while a page loads. */
+const turn = () => globalThis.scheduler?.postTask?.(() => {}, { priority: "user-blocking" })
+  ?? new Promise((next) => setTimeout(next));
+
 /** Revive every widget of the page as soon as its text is there; before each, the page may draw and hear its reader. */
 export function start(modules) {
   document.addEventListener("DOMContentLoaded", async () => {
     const named = [];
     for (const figure of document.querySelectorAll("figure[data-live-widget]")) {
-      await new Promise((next) => setTimeout(next));
+      await turn();
       named.push(revive(figure, modules));
     }
     named.find(Boolean)?.scrollIntoView({ block: "center" });

@@ -1,5 +1,5 @@
 // A chart: two axes and what is drawn between them, in SVG, one unit a pixel at any width. It knows no widget.
-import { html, svg } from "./dom.mjs";
+import { html, several, svg } from "./dom.mjs";
 import { plain } from "./numbers.mjs";
 
 /** Round numbers from low to high, about `count` of them. */
@@ -73,23 +73,24 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
     }
   }
 
+  const name = { "text-anchor": "middle", class: "nl-label" };
+  const [drawGrid, drawTicks, drawNames] = [{ class: "nl-grid" }, {}, name].map((alike, i) => several(i < 2 ? "line" : "text", alike, axes));
+  const [drawYs, drawXs] = ["end", "middle"].map((anchor) => several("text", { "text-anchor": anchor }, axes));
+
   function drawAxes() {
-    axes.replaceChildren();
     if (bare) return;
-    for (const v of (yLog ? logTicks : ticks)(range.bottom, range.top, Math.min(yTicks, Math.max(2, h / 24)))) {
-      const py = (above + y(v)).toFixed(1);
-      svg("line", { x1: left, x2: left + w, y1: py, y2: py, class: "nl-grid" }, axes);
-      svg("text", { x: left - 6, y: py, dy: "0.35em", "text-anchor": "end", text: label(v, yLog) }, axes);
-    }
-    for (const v of across()) {
-      const px = (left + x(v)).toFixed(1);
-      svg("line", { x1: px, x2: px, y1: above + h, y2: above + h + 5 }, axes);
-      svg("text", { x: px, y: above + h + 18, "text-anchor": "middle", text: label(v, xLog) }, axes);
-    }
-    svg("line", { x1: left, x2: left + w, y1: above + h, y2: above + h }, axes);
-    const name = { "text-anchor": "middle", class: "nl-label" };
-    if (xLabel) svg("text", { x: left + w / 2, y: above + h + 42, ...name, text: xLabel }, axes);
-    if (yLabel) svg("text", { transform: `translate(13 ${above + h / 2}) rotate(-90)`, ...name, text: yLabel }, axes);
+    const ys = (yLog ? logTicks : ticks)(range.bottom, range.top, Math.min(yTicks, Math.max(2, h / 24)))
+      .map((v) => [(above + y(v)).toFixed(1), label(v, yLog)]);
+    const xs = across().map((v) => [(left + x(v)).toFixed(1), label(v, xLog)]);
+    drawGrid(ys.map(([py]) => ({ x1: left, x2: left + w, y1: py, y2: py })));
+    drawYs(ys.map(([py, text]) => ({ x: left - 6, y: py, dy: "0.35em", text })));
+    const ends = [...xs.map(([px]) => [px, px, above + h + 5]), [left, left + w, above + h]];
+    drawTicks(ends.map(([x1, x2, y2]) => ({ x1, x2, y1: above + h, y2 })));
+    drawXs(xs.map(([px, text]) => ({ x: px, y: above + h + 18, text })));
+    drawNames([
+      ...(xLabel ? [{ transform: `translate(${left + w / 2} ${above + h + 42})`, text: xLabel }] : []),
+      ...(yLabel ? [{ transform: `translate(13 ${above + h / 2}) rotate(-90)`, text: yLabel }] : []),
+    ]);
   }
 
   function spread() {
@@ -186,7 +187,7 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
     return (rgba) => pen.putImageData(new ImageData(rgba, columns, rows), 0, 0);
   }
 
-  fit(around.clientWidth > 40 ? around.clientWidth : width);
+  fit(width);
   new ResizeObserver(([entry]) => {
     const wide = Math.round(entry.contentRect.width);
     if (wide > 40 && wide !== w + left + right) fit(wide);

@@ -25,3 +25,16 @@ export function html(name, attributes = {}, parent = null) {
 export function svg(name, attributes = {}, parent = null) {
   return create(document.createElementNS(SVG, name), attributes, parent);
 }
+
+/** So many SVG elements of one kind, in a group of their own; returns a function that takes the attributes of each. */
+export function several(name, alike, parent) {
+  const group = svg("g", {}, parent);
+  return (all) => {
+    while (group.childElementCount > all.length) group.lastChild.remove();
+    all.forEach(({ text = "", ...attributes }, i) => {
+      const element = group.children[i] ?? svg(name, alike, group);
+      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+      if (text) say(element, text);
+    });
+  };
+}
