@@ -79,9 +79,9 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
 
   function drawAxes() {
     if (bare) return;
-    const ys = (yLog ? logTicks : ticks)(range.bottom, range.top, Math.min(yTicks, Math.max(2, h / 24)))
-      .map((v) => [(above + y(v)).toFixed(1), label(v, yLog)]);
-    const xs = across().map((v) => [(left + x(v)).toFixed(1), label(v, xLog)]);
+    const up = (yLog ? logTicks : ticks)(range.bottom, range.top, Math.min(yTicks, Math.max(2, h / 24)));
+    const ys = Array.from(up, (v) => [(above + y(v)).toFixed(1), label(v, yLog)]);
+    const xs = Array.from(across(), (v) => [(left + x(v)).toFixed(1), label(v, xLog)]);
     drawGrid(ys.map(([py]) => ({ x1: left, x2: left + w, y1: py, y2: py })));
     drawYs(ys.map(([py, text]) => ({ x: left - 6, y: py, dy: "0.35em", text })));
     const ends = [...xs.map(([px]) => [px, px, above + h + 5]), [left, left + w, above + h]];
