@@ -39,6 +39,13 @@ const SHAPES = {
   cross: (r) => `m${-r} ${-r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`,
 };
 const FAR = 1e5; // px: what lies beyond is drawn there, outside of any chart
+const made = []; // charts that have no width yet
+
+/** Give the charts that were made since the last call the width that there is: all are asked first, so that the page is laid out once. */
+export function fitCharts() {
+  const wide = made.map(({ around, width }) => (around.clientWidth > 40 ? around.clientWidth : width));
+  made.splice(0).forEach(({ fit }, i) => fit(wide[i]));
+}
 
 /**
  * Axes in a box of about `width` by `height`; it takes the width that there is. `frame(low, high, top, bottom)` sets the
@@ -183,11 +190,10 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
       Object.assign(canvas.style, { width: `${100 * w / box[2]}%`, height: `${100 * h / box[3]}%` });
     };
     marks.push(place);
-    place();
     return (rgba) => pen.putImageData(new ImageData(rgba, columns, rows), 0, 0);
   }
 
-  fit(width);
+  made.push({ around, width, fit });
   new ResizeObserver(([entry]) => {
     const wide = Math.round(entry.contentRect.width);
     if (wide > 40 && wide !== w + left + right) fit(wide);

@@ -1,5 +1,6 @@
 // The frame that every widget stands in: picture, bench, readout, controls, words for a screen reader, clean-up.
 import { html, say } from "./dom.mjs";
+import { fitCharts } from "./chart.mjs";
 import { controlPanel } from "./controls.mjs";
 import { player as playerOf } from "./player.mjs";
 
@@ -130,6 +131,7 @@ export function mount({ model, el }, build, { buttons = [], player = null } = {}
   });
   for (const name of names) model.on(`change:${name}`, schedule);
   document.addEventListener("visibilitychange", hidden);
+  fitCharts();
   draw();
   picture.setAttribute("aria-label", words);
   return () => {
