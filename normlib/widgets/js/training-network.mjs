@@ -10,6 +10,7 @@ import { mount } from "./ui/widget.mjs";
 
 const [BINS, CELLS, EDGE, SEED] = [32, 40, 1.3, 1];
 const [SLICE, SHORT] = [5, 2]; // ms of training in a frame, and in one that draws as well
+const LEAVE = 4; // frames at the start that are left to the page, which has other widgets to bring to life
 const NORMS = { none: "no norm", batch: "batch norm", layer: "layer norm", rms: "RMS norm" };
 const TRAINED_BY = ["norm", "rate", "init", "activation", "batch"];
 const HUES = [[53, 140, 211], [211, 123, 38]]; // blue and orange, between the palette's light and dark halves: right on both papers
@@ -45,7 +46,7 @@ const GRID = binEdges(-EDGE, EDGE, CELLS).map((v) => v + EDGE / CELLS);
 
 function panel(parent, copy, i) {
   const box = html("div", {}, parent);
-  const title = html("p", { class: "nl-copy" }, box);
+  const title = html("p", { class: "nl-copy", text: copy.toUpperCase() }, box);
   const plane = chart(box, { width: 232, height: 232, bare: true, equal: true });
   plane.frame(-EDGE, EDGE, EDGE, -EDGE);
   const rgba = new Uint8ClampedArray(4 * CELLS * CELLS);
@@ -95,6 +96,9 @@ function panel(parent, copy, i) {
   return { ground, numbers, points };
 }
 
+const saidOf = ({ step, diverged, loss, accuracy }) => `step ${step}, ${diverged ? "diverged"
+  : `loss ${plain(loss, 3)}, ${percent(accuracy)} % right`}`;
+
 export function render(context) {
   let nets = [];
   let behind = 0;
@@ -108,7 +112,7 @@ export function render(context) {
     const showNames = legend(right, [["A", "nl-purple"], ["B", "nl-green nl-dashed"]]);
     const hint = html("p", { class: "nl-hint" }, picture);
     const points = Object.fromEntries(Object.entries(data).map(([name, xy]) => [name, Float64Array.from(xy)]));
-    let [shown, reports, job, last, fresh, named] = ["", [], 0, 0, 0, false];
+    let [shown, reports, job, last, fresh, named, left] = ["", [], 0, 0, 0, false, LEAVE];
 
     /** Nothing but the settings and the step decides what a network is; one that has gone too far starts again. */
     function follow(values) {
@@ -143,30 +147,31 @@ export function render(context) {
         const { xs, ys } = thinned(nets[i].losses);
         draw(xs, ys);
       });
-      showNames(["a", "b"].map((copy) => `${copy.toUpperCase()}: ${NORMS[values[`norm_${copy}`]]}`));
-      say(hint, `where the activation is flat; bars: what that of layer ${values.layer} receives for all points. Up to `
-        + `${values.speed} steps a second; what you change trains its copy anew.`);
     }, () => panels[0].ground(nets[0]), () => panels[1].ground(nets[1])];
 
     return (values) => {
       follow(values);
       panels.forEach((one) => one.points(values.points, points[values.points]));
+      const awake = left === 0;
+      left = Math.max(0, left - 1);
       const due = performance.now() - last > calm;
-      train(values.step, due ? SHORT : SLICE);
+      if (awake) train(values.step, due ? SHORT : SLICE);
       const now = JSON.stringify([values, nets.map((net) => net.step)]);
-      if (now !== shown) fresh = 0;
+      if (now !== shown) {
+        fresh = 0;
+        showNames(["a", "b"].map((copy) => `${copy.toUpperCase()}: ${NORMS[values[`norm_${copy}`]]}`));
+        say(hint, `where the activation is flat; bars: what that of layer ${values.layer} receives for all points. Up to `
+          + `${values.speed} steps a second; what you change trains its copy anew.`);
+      }
       shown = now;
-      if (!reports.length) {
-        jobs[0](values);
-        [job, fresh] = [1, 1]; // the grounds follow, a frame each
-      } else if (fresh < 3 && (due || !behind)) {
+      if (awake && fresh < 3 && (due || !behind)) {
         jobs[job](values);
         job = (job + 1) % 3;
         fresh += 1;
         if (!job) last = performance.now();
       }
-      const busy = behind > 0 || fresh < 3;
-      const words = describe(values, reports);
+      const busy = !reports.length || behind > 0 || fresh < 3;
+      const words = reports.length ? describe(values, reports) : `Two copies of one network learn the ${values.points}.`;
       picture.setAttribute("aria-busy", busy);
       if (busy) redraw();
       else if (!named) picture.setAttribute("aria-label", words); // the frame has named it before it was trained
@@ -174,8 +179,7 @@ export function render(context) {
       const gone = reports.map((r, i) => (r.diverged ? `${"AB"[i]} diverged at step ${r.step}: its loss is no finite number, and it has stopped.` : ""));
       return {
         words,
-        readout: reports.map((r, i) => ["AB"[i], `step ${r.step}, ${r.diverged ? "diverged"
-          : `loss ${plain(r.loss, 3)}, ${percent(r.accuracy)} % right`}`]),
+        readout: nets.map((net, i) => ["AB"[i], reports.length ? saidOf(reports[i]) : "step 0, loss …, … % right"]),
         note: gone.filter(Boolean).join(" "),
       };
     };
