@@ -1,6 +1,6 @@
 // Signals through depth: what becomes of signals and gradients in a deep network before it has learned anything.
 import { BINS, DEEPEST, layerHistogram, roomFor, throughDepth } from "./math/depth.mjs";
-import { chart } from "./ui/chart.mjs";
+import { chart, fitted } from "./ui/chart.mjs";
 import { html, say, svg } from "./ui/dom.mjs";
 import { legend } from "./ui/legend.mjs";
 import { multiples } from "./ui/multiples.mjs";
@@ -38,29 +38,48 @@ export function describe({ layers, width, activation, norm, init, scale }, { gra
     + `${layers} and ${rough(gradient[0])} in layer 1: ${changeOnTheWay(gradient[end], gradient[0])}.`;
 }
 
-function steps(counts, unit) {
-  let d = `M0 ${HALF}`;
-  counts.forEach((count, i) => {
-    d += `V${(HALF - unit * Math.min(1, count)).toFixed(1)}H${2 * (i + 1)}`;
-  });
-  return `${d}V${HALF}Z`;
-}
-
-/** One layer: what enters g above the line, what leaves it below. */
+/** One layer: its number, and the deviation of what enters g. */
 function panel(grid, number) {
   const box = html("div", { class: "nl-layer" }, grid);
   const title = html("div", {}, box);
   html("b", { text: number }, title);
-  const spread = html("span", {}, title);
-  const root = svg("svg", { viewBox: `0 0 ${2 * BINS} ${2 * HALF}`, preserveAspectRatio: "none" }, box);
-  const [up, down] = ["nl-green", "nl-purple"].map((hue) => svg("path", { class: `nl-bars ${hue}`, d: "" }, root));
-  return (y, a, deviation) => {
-    box.classList.toggle("nl-absent", !y);
-    const draw = (path, values, unit) => path.setAttribute("d", values
-      ? steps(layerHistogram(values).map((count) => 4 * count / values.length), unit) : "");
-    draw(up, y, HALF - 1);
-    draw(down, a, 1 - HALF);
-    say(spread, y ? rough(deviation) : "");
+  return { box, spread: html("span", {}, title) };
+}
+
+/** All layers' bars as two paths over the panels, in tenths of a pixel: what enters g above each line, what leaves it below. */
+function barsOver(grid, panels) {
+  const tenths = svg("g", { transform: "scale(.1)" }, svg("svg", { class: "nl-over" }, grid));
+  const paths = ["nl-green", "nl-purple"].map((hue) => svg("path", { class: `nl-bars ${hue}` }, tenths));
+  let [places, shown] = [[], [[], []]];
+
+  function draw() {
+    paths.forEach((path, side) => {
+      const unit = 10 * (HALF - 1) * (side ? 1 : -1);
+      let d = "";
+      shown[side].forEach((values, l) => {
+        const { start, line, ends } = places[l];
+        const counts = layerHistogram(values);
+        d += start;
+        for (let i = 0; i < BINS; i += 1) d += `V${line + Math.round(unit * Math.min(1, 4 * counts[i] / values.length))}${ends[i]}`;
+        d += `V${line}Z`;
+      });
+      path.setAttribute("d", d);
+    });
+  }
+
+  function place() {
+    places = panels.map(({ box }) => {
+      const [left, line, width] = [box.offsetLeft, box.offsetTop + box.offsetHeight - HALF, box.offsetWidth].map((v) => 10 * v);
+      return { line, start: `M${left} ${line}`, ends: Array.from({ length: BINS }, (_, i) => `H${Math.round(left + width * (i + 1) / BINS)}`) };
+    });
+    draw();
+  }
+
+  fitted(grid, 740, place);
+  new ResizeObserver(place).observe(panels[0].box); // larger letters move the lines
+  return (...both) => {
+    shown = both;
+    draw();
   };
 }
 
@@ -77,6 +96,7 @@ export function render(context) {
     legend(picture, [["what enters g (its deviation above)", "nl-box nl-green"], ["what leaves g", "nl-box nl-purple"]]);
     const grid = multiples(picture, 10, 58);
     const panels = Array.from({ length: DEEPEST }, (_, i) => panel(grid, i + 1));
+    const bars = barsOver(grid, panels);
     html("p", { class: "nl-hint nl-plain", text: "each layer: values from \u22124 to 4, all beyond in the outermost bars; full height: a quarter of the numbers, or more" }, picture);
     const pair = multiples(picture, 2, 250);
     const made = (yLabel, hue, shape, yLog) => {
@@ -93,7 +113,11 @@ export function render(context) {
       if (room?.width !== width) room = roomFor(width);
       const depth = throughDepth(values, room);
       const { y, a, gradient, spread, saturated } = depth;
-      panels.forEach((show, i) => show(y[i], a[i], spread[i]));
+      panels.forEach(({ box, spread: text }, i) => {
+        box.classList.toggle("nl-absent", i >= layers);
+        say(text, i < layers ? rough(spread[i]) : "");
+      });
+      bars(y, a);
       const numbers = Array.from(y, (_, i) => i + 1);
       const end = Math.max(layers, 5) + 0.5;
       const [bottom, top] = decades(gradient);

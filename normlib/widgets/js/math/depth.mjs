@@ -25,7 +25,8 @@ export function normals(seed, count) {
 /** Counts in equal bins from -4 to 4; what lies beyond is in the outermost. */
 export function layerHistogram(values) {
   const counts = new Float64Array(BINS);
-  for (const v of values) {
+  for (let i = 0; i < values.length; i += 1) {
+    const v = values[i];
     if (v === v) counts[Math.max(0, Math.min(BINS - 1, Math.floor((v + SPAN) * BINS / (2 * SPAN))))] += 1;
   }
   return counts;
@@ -71,7 +72,8 @@ export function throughDepth({ layers, width, scale, init, activation, norm, dra
       sum += y[i];
     }
     saturated[l] = count / size;
-    for (let i = 0; i < size; i += 1) squares += (y[i] - sum / size) ** 2;
+    const mean = sum / size;
+    for (let i = 0; i < size; i += 1) squares += (y[i] - mean) ** 2;
     spread[l] = Math.sqrt(squares / size);
     if (shares) normalizeBackward(d, y, invStd, shares, true);
     outer(d, l ? used[l - 1].a : x, grad.fill(0), BATCH, width, width);

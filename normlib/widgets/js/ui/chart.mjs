@@ -39,12 +39,26 @@ const SHAPES = {
   cross: (r) => `m${-r} ${-r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`,
 };
 const FAR = 1e5; // px: what lies beyond is drawn there, outside of any chart
-const made = []; // charts that have no width yet
+const made = []; // what has no width yet
 
-/** Give the charts that were made since the last call the width that there is: all are asked first, so that the page is laid out once. */
+/** Call `fit(width)` with the width of an element: when `fitCharts` is called, and whenever it changes; `width` where there is none yet. */
+export function fitted(around, width, fit) {
+  let last = width;
+  const use = (wide) => {
+    last = wide;
+    fit(wide);
+  };
+  made.push({ around, width, use });
+  new ResizeObserver(([entry]) => {
+    const wide = Math.round(entry.contentRect.width);
+    if (wide > 40 && wide !== last) use(wide);
+  }).observe(around);
+}
+
+/** Give what was made since the last call the width that there is: all are asked first, so that the page is laid out once. */
 export function fitCharts() {
   const wide = made.map(({ around, width }) => (around.clientWidth > 40 ? around.clientWidth : width));
-  made.splice(0).forEach(({ fit }, i) => fit(wide[i]));
+  made.splice(0).forEach(({ use }, i) => use(wide[i]));
 }
 
 /**
@@ -193,11 +207,7 @@ export function chart(parent, { width, height, xLabel, yLabel, xTicks = 8, yTick
     return (rgba) => pen.putImageData(new ImageData(rgba, columns, rows), 0, 0);
   }
 
-  made.push({ around, width, fit });
-  new ResizeObserver(([entry]) => {
-    const wide = Math.round(entry.contentRect.width);
-    if (wide > 40 && wide !== w + left + right) fit(wide);
-  }).observe(around);
+  fitted(around, width, fit);
 
   return {
     frame,
