@@ -31,7 +31,7 @@ BARE = (
 def weight(context, address):
     """Bytes that a page asks for at once: text as gzip makes it, fonts and pictures as they are."""
     page, came, sizes = context.new_page(), [], {}
-    page.on("response", came.append)
+    page.on("response", lambda response: came.append(response))
     page.goto(address, wait_until="networkidle")
     for response in came:
         body, binary = response.body(), response.url.split("?")[0].endswith(BINARY)

@@ -119,7 +119,7 @@ export function render(context) {
       });
       bars(y, a);
       const numbers = Array.from(y, (_, i) => i + 1);
-      const end = Math.max(layers, 5) + 0.5;
+      const end = [5, 10, DEEPEST].find((most) => layers <= most) + 0.5; // an axis that seldom changes
       const [bottom, top] = decades(gradient);
       gradients.plot.frame(0.5, end, top, bottom);
       gradients.draw(numbers, gradient);

@@ -47,7 +47,10 @@ export function throughDepth({ layers, width, scale, init, activation, norm, dra
   const [f, slope, flat] = [F[activation], SLOPE[activation], 0.05 * STEEPEST[activation]];
   const size = BATCH * width;
   const shares = norm !== "none" && sharing(norm === "BN" ? "batch" : "layer", BATCH, width);
-  if (room.draw !== draw) Object.assign(room, { draw, z: normals(draw, 2 * size + DEEPEST * width * width) });
+  const drawn = (deep) => 2 * size + deep * width * width;
+  if (room.draw !== draw || room.z.length < drawn(layers)) { // at first no more than are needed, later all that may be
+    Object.assign(room, { draw, z: normals(draw, drawn(room.z ? DEEPEST : layers)) });
+  }
   const std = scale * STDS[init](width);
   const used = room.layers.slice(0, layers);
   const x = room.z.subarray(0, size);

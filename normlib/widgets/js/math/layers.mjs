@@ -49,20 +49,30 @@ export function normalizeBackward(d, xHat, invStd, { groups, count, next, step }
   }
 }
 
-// The three products of a linear layer of p inputs and n outputs; rows and n are even, and go in twos for speed.
+// The three products of a linear layer of p inputs and n outputs; rows and n are even, and go two by two for speed.
 
 /** x Wᵀ + b */
 export function linear(x, weight, bias, z, rows, p, n) {
-  for (let i = 0; i < rows; i += 1) {
+  for (let i = 0; i < rows; i += 2) {
     for (let j = 0; j < n; j += 2) {
-      let one = bias ? bias[j] : 0;
-      let two = bias ? bias[j + 1] : 0;
+      let a = bias ? bias[j] : 0;
+      let b = bias ? bias[j + 1] : 0;
+      let c = a;
+      let d = b;
       for (let at = i * p, end = at + p, to = j * p; at < end; at += 1, to += 1) {
-        one += x[at] * weight[to];
-        two += x[at] * weight[to + p];
+        const x1 = x[at];
+        const x2 = x[at + p];
+        const w1 = weight[to];
+        const w2 = weight[to + p];
+        a += x1 * w1;
+        b += x1 * w2;
+        c += x2 * w1;
+        d += x2 * w2;
       }
-      z[i * n + j] = one;
-      z[i * n + j + 1] = two;
+      z[i * n + j] = a;
+      z[i * n + j + 1] = b;
+      z[i * n + n + j] = c;
+      z[i * n + n + j + 1] = d;
     }
   }
 }
@@ -70,10 +80,17 @@ export function linear(x, weight, bias, z, rows, p, n) {
 /** dᵀ x, added to grad */
 export function outer(d, x, grad, rows, p, n) {
   for (let i = 0; i < rows; i += 2) {
-    for (let j = 0; j < n; j += 1) {
-      const one = d[i * n + j];
-      const two = d[i * n + n + j];
-      for (let at = i * p, end = at + p, to = j * p; at < end; at += 1, to += 1) grad[to] += one * x[at] + two * x[at + p];
+    for (let j = 0; j < n; j += 2) {
+      const a = d[i * n + j];
+      const b = d[i * n + j + 1];
+      const c = d[i * n + n + j];
+      const e = d[i * n + n + j + 1];
+      for (let at = i * p, end = at + p, to = j * p; at < end; at += 1, to += 1) {
+        const x1 = x[at];
+        const x2 = x[at + p];
+        grad[to] += a * x1 + c * x2;
+        grad[to + p] += b * x1 + e * x2;
+      }
     }
   }
 }
@@ -81,11 +98,18 @@ export function outer(d, x, grad, rows, p, n) {
 /** d W */
 export function times(d, weight, dx, rows, p, n) {
   dx.fill(0, 0, rows * p);
-  for (let i = 0; i < rows; i += 1) {
+  for (let i = 0; i < rows; i += 2) {
     for (let j = 0; j < n; j += 2) {
-      const one = d[i * n + j];
-      const two = d[i * n + j + 1];
-      for (let at = i * p, end = at + p, to = j * p; at < end; at += 1, to += 1) dx[at] += one * weight[to] + two * weight[to + p];
+      const a = d[i * n + j];
+      const b = d[i * n + j + 1];
+      const c = d[i * n + n + j];
+      const e = d[i * n + n + j + 1];
+      for (let at = i * p, end = at + p, to = j * p; at < end; at += 1, to += 1) {
+        const w1 = weight[to];
+        const w2 = weight[to + p];
+        dx[at] += a * w1 + b * w2;
+        dx[at + p] += c * w1 + e * w2;
+      }
     }
   }
 }
