@@ -1,5 +1,5 @@
 // Sliders, switches, choices and number fields, made from what the Python class says of its traits.
-import { html } from "./dom.mjs";
+import { html, say } from "./dom.mjs";
 import { numberIn, plain, positionOf, positions, shown, valueAt } from "./numbers.mjs";
 
 function field(row, name, spec, attributes) {
@@ -20,7 +20,7 @@ function slider(row, spec, change) {
     if (Number(input.value) !== at) input.value = at;
     if (output.textContent === text) return;
     input.setAttribute("aria-valuetext", text);
-    output.textContent = text;
+    say(output, text);
   };
 }
 

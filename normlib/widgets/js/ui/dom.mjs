@@ -11,9 +11,11 @@ function create(element, attributes, parent) {
   return element;
 }
 
-/** Say `text` in an element; one that says it already is left alone, so that the page need not be laid out again. */
+/** Say `text` in an element that holds nothing else: its text node stays, and so does what the browser knows of it. */
 export function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (node ? !text : text) element.textContent = text;
+  else if (node && node.data !== text) node.data = text;
 }
 
 /** An HTML element with attributes (`text` is its text), appended to a parent where there is one. */

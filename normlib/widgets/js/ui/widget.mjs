@@ -10,6 +10,17 @@ const LATEST = 5000; // and while changes do not end, how long until they are
 /** The bytes of a DataView as an array of numbers. */
 const numbers = (Kind, { buffer, byteOffset, byteLength }) => new Kind(buffer.slice(byteOffset, byteOffset + byteLength));
 
+/** What has once been high stays so, at one width: then what stands below does not jump while a slider moves. */
+function keepHeight(element) {
+  let [wide, high] = [0, 0];
+  new ResizeObserver(([{ borderBoxSize: [{ inlineSize, blockSize }] }]) => {
+    if (inlineSize === wide && blockSize <= high) return;
+    if (inlineSize !== wide) element.style.minHeight = "";
+    [wide, high] = [inlineSize, element.getBoundingClientRect().height];
+    element.style.minHeight = `${high}px`;
+  }).observe(element);
+}
+
 /**
  * Show a widget. `build(parts)` makes its nodes once and returns `draw(values)`, which redraws them and returns
  * `{ words, readout: [[name, text], …], note }`; a note is one line about data that nothing can be drawn of.
@@ -31,6 +42,7 @@ export function mount({ model, el }, build, { buttons = [], player = null } = {}
   if (player) playerOf(root, player, specs.find((spec) => spec.name === player.name), { animate, values, change });
   const bench = html("div", { class: "nl-bench" }, root);
   const readout = html("dl", { class: "nl-readout" }, root);
+  [bench, readout].forEach(keepHeight);
   const note = html("p", { class: "nl-note", hidden: "" }, root);
   const panel = controlPanel(root, specs, (name, value) => change({ [name]: value }), schedule);
   const row = html("div", { class: "nl-buttons" }, root);
